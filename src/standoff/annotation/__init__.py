@@ -1,0 +1,1 @@
+"""How labels come to be: coders' answers, judgements, agreement and decisions."""

@@ -1,0 +1,101 @@
+"""``standoff annotate``: units to code, answers in, differences to decide, decisions in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from standoff.cli.options import Root, Texts, print_json
+
+app = typer.Typer(help="From coders' answers to judgements and decisions.", no_args_is_help=True)
+
+HERE = Path()
+Codebook = Annotated[str, typer.Option(help="The codebook version that was followed.")]
+
+
+@app.command("units")
+def units_command(
+    conflict_id: Annotated[str, typer.Argument(help="A conflict of the corpus.")], root: Root = HERE
+) -> None:
+    """Print the units of a conflict as JSON: what a coder has to answer.
+
+    Example: standoff annotate units syria-2024
+    """
+    from standoff.corpus.reader import read_sources
+    from standoff.corpus.sources import units_of
+
+    sources = read_sources(root)
+    print_json(
+        [
+            dict(zip(("article_id", "actor_id", "proposition_id"), key, strict=True))
+            for entry in sources.articles
+            if entry.record.conflict_id == conflict_id
+            for key in units_of(entry.record)
+        ]
+    )
+
+
+@app.command("import")
+def import_command(
+    answers: Annotated[Path, typer.Argument(help="One JSON object per line; see CONTRIBUTING.md.")],
+    coder: Annotated[str, typer.Option(help="Who answered; a coder of annotations/coders.yaml.")],
+    codebook: Codebook = "v1",
+    root: Root = HERE,
+    texts: Texts = None,
+) -> None:
+    """Turn a coder's answers on one conflict into judgements.
+
+    Example: standoff annotate import answers.jsonl --coder anna
+    """
+    from standoff.annotation.answers import import_judgements
+    from standoff.corpus.load import read_texts
+    from standoff.corpus.reader import read_sources
+
+    found = import_judgements(
+        read_sources(root), answers, coder_id=coder, codebook=codebook, texts=read_texts(texts) if texts else None
+    )
+    for path, number in found.written.items():
+        typer.echo(f"{path}: {number} judgements; answers kept as {found.export}")
+
+
+@app.command("differences")
+def differences_command(
+    conflict_id: Annotated[str, typer.Argument(help="A conflict of the corpus.")], root: Root = HERE
+) -> None:
+    """Print the undecided units on which coders differ, their answers side by side and without names.
+
+    Example: standoff annotate differences syria-2024 > to-decide.json
+    """
+    from standoff.annotation.differences import differences
+    from standoff.corpus.reader import read_sources
+
+    print_json(differences(read_sources(root), conflict_id))
+
+
+@app.command("decide")
+def decide_command(
+    decisions: Annotated[Path, typer.Argument(help="One JSON object per line; see CONTRIBUTING.md.")],
+    coder: Annotated[str, typer.Option(help="Who decided; a coder of annotations/coders.yaml.")],
+    codebook: Codebook = "v1",
+    root: Root = HERE,
+    texts: Texts = None,
+) -> None:
+    """Record the decisions on one conflict; the judgements stay as they are.
+
+    Example: standoff annotate decide decisions.jsonl --coder anna
+    """
+    from standoff.annotation.answers import import_decisions
+    from standoff.corpus.load import read_texts
+    from standoff.corpus.reader import read_sources
+
+    found = import_decisions(
+        read_sources(root),
+        decisions,
+        decided_by=coder,
+        codebook=codebook,
+        texts=read_texts(texts) if texts else None,
+    )
+    for path, number in found.written.items():
+        typer.echo(f"{path}: {number} decisions; answers kept as {found.export}")

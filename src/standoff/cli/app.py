@@ -1,0 +1,41 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import standoff
+from standoff.cli import annotate, corpus, experiments, tasks
+
+app = typer.Typer(
+    name="standoff",
+    help="Who, in a news text, stands where on an intervention?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(corpus.app, name="corpus")
+app.add_typer(annotate.app, name="annotate")
+app.add_typer(tasks.app, name="tasks")
+app.command("run")(experiments.run_command)
+app.command("evaluate")(experiments.evaluate_command)
+app.command("board")(experiments.board_command)
+app.command("quickstart")(experiments.quickstart_command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"standoff {standoff.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Who, in a news text, stands where on an intervention?"""

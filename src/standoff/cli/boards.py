@@ -1,0 +1,125 @@
+"""How boards, scores and cases look on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from standoff.experiments.board import NOTICE
+
+if TYPE_CHECKING:
+    from standoff.evaluation.scores import Estimate
+    from standoff.experiments.board import Board
+    from standoff.experiments.case import Case
+    from standoff.experiments.evaluate import Evaluation
+
+COLOURS = {"support": "black on green", "oppose": "white on red", None: "black on yellow"}
+
+
+def with_interval(value: float, low: float | None, high: float | None) -> str:
+    """Return a score in points of 100 with its 95 % interval."""
+    interval = " (no interval)" if low is None or high is None else f" [{100 * low:.1f}, {100 * high:.1f}]"
+    return f"{100 * value:.1f}{interval}"
+
+
+def print_board(board: Board) -> None:
+    """Print one board; under model-made labels it says so."""
+    console = Console()
+    first = board.rows[0]
+    table = Table(
+        title=f"{escape(board.task)}, {board.split}: {first.n} items, labels by {board.label_kind}s",
+        title_justify="left",
+        header_style="bold",
+    )
+    table.add_column("system")
+    for heading in ("macro-F1 [95 %]", "accuracy", "missing"):
+        table.add_column(heading, justify="right")
+    for row in board.rows:
+        table.add_row(
+            escape(row.system),
+            with_interval(row.value, row.low, row.high),
+            f"{100 * row.accuracy:.1f}",
+            str(row.missing),
+        )
+    console.print(table)
+    if board.label_kind == "model":
+        console.print(f"Note: {NOTICE}", style="bold", highlight=False)
+    console.print("signature of the first row:", style="dim")
+    console.print(first.signature, style="dim", soft_wrap=True, highlight=False, markup=False)
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Print the scores of one system."""
+    console, scores = Console(), evaluation.scores
+    table = Table(
+        title=escape(
+            f"{evaluation.task}: {scores.n} items in {scores.n_groups} groups, {scores.n_missing} missing"
+        ),
+        title_justify="left",
+        header_style="bold",
+    )
+    table.add_column("score")
+    for heading in ("value [95 %]", "precision", "recall", "items"):
+        table.add_column(heading, justify="right")
+    for name, estimate in ((scores.metric, scores.primary), ("accuracy", scores.accuracy)):
+        table.add_row(escape(name), _estimate(estimate), "", "", str(scores.n))
+    for one in scores.per_class:
+        table.add_row(
+            f"F1 of {escape(one.label)}",
+            f"{100 * one.f1:.1f}",
+            f"{100 * one.precision:.1f}",
+            f"{100 * one.recall:.1f}",
+            str(one.support),
+        )
+    console.print(table)
+    if scores.missing_ids:
+        listed = ", ".join(scores.missing_ids)
+        console.print(f"missing, counted as wrong: {listed}", highlight=False, markup=False)
+    if scores.no_interval_because:
+        console.print(f"no interval: {scores.no_interval_because}", highlight=False)
+    if evaluation.label_kind == "model":
+        console.print(f"Note: {NOTICE}", style="bold", highlight=False)
+    console.print(str(evaluation.signature), soft_wrap=True, highlight=False, markup=False)
+
+
+def _estimate(estimate: Estimate) -> str:
+    return with_interval(estimate.value, estimate.low, estimate.high)
+
+
+def print_case(case: Case) -> None:
+    """Print an article with the evidence of each actor's stance marked and numbered."""
+    console, article = Console(), case.article
+    labels = {number: row["label"] for number, row in enumerate(case.statements, start=1)}
+    console.print(Text(f"{article['published']}, {article['outlet']}: {article['article_id']}", style="dim"))
+    marked = Text()
+    for piece in case.pieces:
+        if not piece.statements:
+            marked.append(piece.text)
+            continue
+        # Brackets and numbers, not colour alone: the output may be a file, or the reader colour-blind.
+        numbers = ",".join(map(str, piece.statements))
+        marked.append(f"[{numbers}: {piece.text}]", style=COLOURS[labels[piece.statements[0]]])
+    console.print(marked)
+    console.print()
+    console.print(Text(f"Proposition: {case.proposition}", style="bold"))
+    table = Table(header_style="bold")
+    for heading in ("", "actor", "on that day", "stance", "how", "condition", "relay", "labelled by"):
+        table.add_column(heading)
+    for number, row in enumerate(case.statements, start=1):
+        table.add_row(
+            str(number),
+            escape(row["actor"]),
+            escape("; ".join(row["actor_roles"])),
+            Text(row["stance"], style=COLOURS[row["label"]]),
+            row["attribution"],
+            row["condition"],
+            row["relay"],
+            row["kind"],
+        )
+    console.print(table)
+    if case.without:
+        console.print(f"Named, no position: {', '.join(map(escape, case.without))}.", highlight=False)

@@ -1,0 +1,52 @@
+"""Options and output that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from standoff.files import pretty_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Format(StrEnum):
+    """How a command prints."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Root = Annotated[
+    Path,
+    typer.Option("--root", help="A checkout of standoff.", show_default="the current folder", file_okay=False),
+]
+Output = Annotated[Format, typer.Option("--format", help="Print text or JSON.")]
+Texts = Annotated[
+    Path | None, typer.Option("--texts", help="Folder of hydrated bring-your-own texts.", file_okay=False)
+]
+
+
+def print_json(value: object) -> None:
+    """Print ``value`` as indented JSON."""
+    typer.echo(pretty_json(value), nl=False)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; numbers are set right."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=escape(title), title_justify="left", header_style="bold")
+    listed = [list(row) for row in rows]
+    for index, column in enumerate(columns):
+        numeric = bool(listed) and all(isinstance(row[index], int | float) for row in listed)
+        table.add_column(escape(column), justify="right" if numeric else "left", overflow="fold")
+    for row in listed:
+        table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+    Console().print(table)

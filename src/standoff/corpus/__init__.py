@@ -1,0 +1,1 @@
+"""The corpus: sources, checks, hydration, statements and releases."""

@@ -1,0 +1,1 @@
+"""Scores: alignment by id, metrics, resampling, signature."""

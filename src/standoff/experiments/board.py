@@ -1,0 +1,91 @@
+"""A board: stored runs side by side, human-labelled tasks apart from model-labelled ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from standoff.errors import InputError, NotFoundError
+from standoff.experiments.run import PREDICTIONS, RECORD, SCORES
+from standoff.files import read_json, sha256_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOTICE = (
+    "The labels of this task are made by models, not by people: a score says how well a system agrees with them, "
+    "and stands apart from scores on human-labelled tasks."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One run on a board."""
+
+    system: str
+    value: float
+    low: float | None
+    high: float | None
+    accuracy: float
+    missing: int
+    n: int
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The runs on one task and split, best first; ``label_kind`` says who made the labels."""
+
+    task: str
+    split: str
+    label_kind: str
+    metric: str
+    rows: tuple[Row, ...]
+
+
+def read_runs(folder: Path) -> list[Board]:
+    """Return a board for each task that the runs under ``folder`` are on, human-labelled tasks first.
+
+    Scores on different data or splits never share a board.
+
+    Raises:
+        NotFoundError: No run there.
+        InputError: A record is broken, or predictions are not the ones that were scored.
+    """
+    runs = sorted(path.parent for path in folder.glob(f"*/{RECORD}"))
+    if not runs:
+        raise NotFoundError("no runs", where=folder, remedy="make one: standoff run CONFIG.toml")
+    boards: dict[tuple[str, ...], list[tuple[dict[str, Any], dict[str, Any]]]] = {}
+    for run in runs:
+        record, scores = read_json(run / RECORD), read_json(run / SCORES)
+        if sha256_file(run / PREDICTIONS) != record["predictions_sha256"]:
+            raise InputError(
+                "is not the file that was scored",
+                where=run / PREDICTIONS,
+                expected=f"sha256 {record['predictions_sha256']}",
+                remedy="restore the file, or remove the run and make it again",
+            )
+        key = (record["task"]["label_kind"], scores["task"], record["task"]["test"], record["task"]["digest"])
+        boards.setdefault(key, []).append((record, scores))
+    return [_board(key, entries) for key, entries in sorted(boards.items())]
+
+
+def _board(key: tuple[str, ...], entries: list[tuple[dict[str, Any], dict[str, Any]]]) -> Board:
+    label_kind, task, split, _ = key
+    rows = [_row(record, evaluation) for record, evaluation in entries]
+    rows.sort(key=lambda row: (-row.value, row.system))
+    return Board(task, split, label_kind, entries[0][1]["scores"]["metric"], tuple(rows))
+
+
+def _row(record: dict[str, Any], evaluation: dict[str, Any]) -> Row:
+    scores = evaluation["scores"]
+    return Row(
+        system=record["config"]["baseline"],
+        value=scores["value"],
+        low=scores["low"],
+        high=scores["high"],
+        accuracy=scores["accuracy"]["value"],
+        missing=scores["n_missing"],
+        n=scores["n"],
+        signature=evaluation["signature"],
+    )

@@ -1,0 +1,1 @@
+"""Tasks: what systems are scored on."""

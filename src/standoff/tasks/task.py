@@ -1,0 +1,181 @@
+"""What a task declares about itself, and what loading one gives."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from standoff.errors import InputError, NotFoundError, listed, unknown_name
+from standoff.tasks.frame import SPLITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from standoff.tasks.source import Source
+
+BOARD_LABELS = ("support", "oppose", "none")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Task:
+    """A task: what is classified, who labelled it, on what terms, and how it is read.
+
+    Everything is declared, nothing has a default. Tasks are compared by identity.
+
+    Args:
+        name: Lower-case name, as in ``standoff evaluate --task seesaw``.
+        version: Raised whenever the frame changes for the same upstream files.
+        title: The dataset's title.
+        description: What an item is, and what a reader must know before using the numbers.
+        language: BCP 47 tag.
+        label_kind: Who made the labels; scores on model-made labels stand apart on the board.
+        annotators: Who labelled, and how many labelled each item.
+        agreement: The published agreement, or None when none was found.
+        licence: SPDX expression of the data.
+        terms: One sentence shown by ``standoff tasks get``; says so where use is non-commercial.
+        citation: BibTeX.
+        homepage: Address of the dataset.
+        labels: The label inventory in the order every metric uses.
+        metric: The primary metric.
+        paper_metric: The metric of the dataset's paper, or None when there is none for this task.
+        board_map: Native label -> board label, or None when the labels do not mean a stance.
+        board_map_reason: Why ``board_map`` is None; None otherwise.
+        holder: What the column ``actor`` names; empty when the task has no actors.
+        target_kind: What the column ``target`` names; empty when the task has no targets.
+        variants: Name -> description; the first is the default.
+        split_sets: Names of ways to split; the first is the default.
+        source: Where the files come from, or None when they come with the package.
+        read: Gives the frame of a variant, with the splits of ``split_sets[0]``. Takes the folder of the files
+            (the package's own folder when ``source`` is None) and the variant's name.
+
+    Raises:
+        InputError: The declaration contradicts itself.
+    """
+
+    name: str
+    version: int
+    title: str
+    description: str
+    language: str
+    label_kind: Literal["human", "model"]
+    annotators: str
+    agreement: str | None
+    licence: str
+    terms: str
+    citation: str
+    homepage: str
+    labels: tuple[str, ...]
+    metric: Literal["macro_f1"]
+    paper_metric: str | None
+    board_map: Mapping[str, Literal["support", "oppose", "none"]] | None
+    board_map_reason: str | None
+    holder: str
+    target_kind: str
+    variants: Mapping[str, str]
+    split_sets: tuple[str, ...]
+    source: Source | None
+    read: Callable[[Path, str], pd.DataFrame]
+
+    def __post_init__(self) -> None:
+        problems = list(_contradictions(self))
+        if problems:
+            raise InputError(f"the task contradicts itself:\n{listed(problems)}", where=f"task {self.name}")
+
+    def pick_variant(self, name: str | None) -> str:
+        """Return ``name`` when the task has that variant, the default one for None.
+
+        Raises:
+            NotFoundError: The task has no such variant.
+        """
+        return _pick("variant", name, tuple(self.variants), self.name)
+
+    def pick_split_set(self, name: str | None) -> str:
+        """Return ``name`` when the task has that split set, the default one for None.
+
+        Raises:
+            NotFoundError: The task has no such split set.
+        """
+        return _pick("split set", name, self.split_sets, self.name)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LoadedTask:
+    """A task with its items.
+
+    Args:
+        task: The declaration.
+        variant: Which variant the frame is.
+        split_set: Which split set the column ``split`` is.
+        frame: The checked frame; see :func:`standoff.tasks.frame.check_frame`.
+        digest: Its sha256; see :func:`standoff.tasks.frame.frame_digest`.
+    """
+
+    task: Task
+    variant: str
+    split_set: str
+    frame: pd.DataFrame
+    digest: str
+
+    @property
+    def address(self) -> str:
+        """The text that loads this again: ``seesaw``, or ``seesaw:all`` when not the default variant."""
+        default = self.task.pick_variant(None)
+        return self.task.name if self.variant == default else f"{self.task.name}:{self.variant}"
+
+    def split(self, name: str) -> pd.DataFrame:
+        """Return the rows of a split, in order, with a fresh index.
+
+        Raises:
+            NotFoundError: There is no such split, or it has no rows.
+        """
+        rows = self.frame[self.frame["split"] == self._known(name)].reset_index(drop=True)
+        if rows.empty:
+            raise NotFoundError(
+                f"the {self.split_label(name)} split has no rows",
+                where=f"task {self.address}",
+                expected="one of " + ", ".join(sorted(set(self.frame["split"]))),
+            )
+        return rows
+
+    def split_label(self, name: str) -> str:
+        """Return the split's full name, such as ``official-test``, as it stands in a signature.
+
+        Raises:
+            NotFoundError: There is no such split.
+        """
+        return f"{self.split_set}-{self._known(name)}"
+
+    def _known(self, name: str) -> str:
+        return _pick("split", name, SPLITS, self.task.name)
+
+
+def _pick(kind: str, name: str | None, known: tuple[str, ...], task: str) -> str:
+    if name is None:
+        return known[0]
+    if name not in known:
+        raise unknown_name(f"{kind} of task {task}", name, known)
+    return name
+
+
+def _contradictions(task: Task) -> list[str]:
+    """Return what is wrong in a declaration that types alone do not catch."""
+    problems = []
+    if not re.fullmatch(r"[a-z0-9]+([_-][a-z0-9]+)*", task.name):
+        problems.append(f"name {task.name!r} is not lower-case letters, digits, '_' and '-'")
+    if task.version < 1:
+        problems.append(f"version {task.version} is not 1 or more")
+    if len(task.labels) < 2 or len(set(task.labels)) < len(task.labels):
+        problems.append(f"labels {task.labels} are not two or more different ones")
+    if not task.variants or not task.split_sets:
+        problems.append("there is not at least one variant and one split set")
+    if (task.board_map is None) == (task.board_map_reason is None):
+        problems.append("exactly one of board_map and board_map_reason must be given")
+    if task.board_map is not None and list(task.board_map) != list(task.labels):
+        problems.append(f"board_map covers {list(task.board_map)}, not the labels {list(task.labels)}")
+    if task.board_map is not None and not set(task.board_map.values()) <= set(BOARD_LABELS):
+        problems.append(f"board_map gives {sorted(task.board_map.values())}, not {', '.join(BOARD_LABELS)}")
+    return problems

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from dataclasses import MISSING, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from standoff.errors import InputError, NotFoundError
+from standoff.tasks.task import LoadedTask, Task
+
+if TYPE_CHECKING:
+    from tests.tasks.conftest import Made
+
+
+def loaded(made: Made, splits: list[str], variant: str = "named") -> LoadedTask:
+    frame = pd.DataFrame({"id": [f"i{number}" for number in range(len(splits))], "split": splits})
+    return LoadedTask(task=made.task(), variant=variant, split_set="official", frame=frame, digest="0" * 64)
+
+
+def test_nothing_in_a_declaration_has_a_default() -> None:
+    assert all(field.default is MISSING and field.default_factory is MISSING for field in fields(Task))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "See Saw"}, "name 'See Saw'"),
+        ({"version": 0}, "version 0"),
+        ({"labels": ("neg",), "board_map": {"neg": "oppose"}}, "not two or more different ones"),
+        ({"labels": ("neg", "neg"), "board_map": None, "board_map_reason": "why"}, "not two or more different"),
+        ({"variants": {}}, "at least one variant and one split set"),
+        ({"split_sets": ()}, "at least one variant and one split set"),
+        ({"board_map": None}, "exactly one of board_map and board_map_reason"),
+        ({"board_map_reason": "why"}, "exactly one of board_map and board_map_reason"),
+        ({"board_map": {"neg": "oppose"}}, "board_map covers ['neg'], not the labels ['neg', 'pos']"),
+        ({"board_map": {"neg": "against", "pos": "support"}}, "board_map gives ['against', 'support']"),
+    ],
+)
+def test_a_declaration_that_contradicts_itself_is_refused(
+    made: Made, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match="contradicts itself") as caught:
+        replace(made.task(), **changes)
+    assert message in str(caught.value)
+
+
+def test_a_task_without_a_board_map_gives_the_reason(made: Made) -> None:
+    task = replace(made.task(), board_map=None, board_map_reason="sentiment is not a stance")
+    assert task.board_map is None
+
+
+def test_the_first_variant_and_split_set_are_the_defaults(made: Made) -> None:
+    task = replace(made.task(), variants={"x": "first", "a": "second"}, split_sets=("official", "audited"))
+    assert (task.pick_variant(None), task.pick_variant("a")) == ("x", "a")
+    assert (task.pick_split_set(None), task.pick_split_set("audited")) == ("official", "audited")
+    with pytest.raises(NotFoundError, match="no variant of task made named 'b'"):
+        task.pick_variant("b")
+    with pytest.raises(NotFoundError, match="no split set of task made named 'audit'"):
+        task.pick_split_set("audit")
+
+
+def test_a_split_has_its_rows_in_order_with_a_fresh_index(made: Made) -> None:
+    split = loaded(made, ["test", "train", "test"]).split("test")
+    assert split["id"].to_list() == ["i0", "i2"]
+    assert split.index.to_list() == [0, 1]
+
+
+def test_a_split_that_is_unknown_or_has_no_rows_is_refused(made: Made) -> None:
+    task = loaded(made, ["train"])
+    with pytest.raises(NotFoundError, match="did you mean validation"):
+        task.split("validaton")
+    with pytest.raises(NotFoundError, match="the official-test split has no rows"):
+        task.split("test")
+
+
+def test_labels_and_addresses_say_what_was_loaded(made: Made) -> None:
+    assert loaded(made, ["test"]).split_label("test") == "official-test"
+    assert loaded(made, ["test"]).address == "made"
+    assert loaded(made, ["test"], variant="all").address == "made:all"
+    with pytest.raises(NotFoundError):
+        loaded(made, ["test"]).split_label("dev")
