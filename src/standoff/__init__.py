@@ -8,20 +8,28 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from standoff.version import __version__
+
 if TYPE_CHECKING:
+    from standoff.baselines.registry import make_baseline
     from standoff.corpus.load import actors, articles, judgements, load, statements, versions
     from standoff.errors import StandoffError
+    from standoff.experiments.evaluate import evaluate
+    from standoff.site.case import read_case
+    from standoff.site.plots import plot_stances
     from standoff.tasks.registry import load_task
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "StandoffError": "standoff.errors",
     "actors": "standoff.corpus.load",
     "articles": "standoff.corpus.load",
+    "evaluate": "standoff.experiments.evaluate",
     "judgements": "standoff.corpus.load",
     "load": "standoff.corpus.load",
     "load_task": "standoff.tasks.registry",
+    "make_baseline": "standoff.baselines.registry",
+    "plot_stances": "standoff.site.plots",
+    "read_case": "standoff.site.case",
     "statements": "standoff.corpus.load",
     "versions": "standoff.corpus.load",
 }
@@ -31,9 +39,13 @@ __all__ = [
     "__version__",
     "actors",
     "articles",
+    "evaluate",
     "judgements",
     "load",
     "load_task",
+    "make_baseline",
+    "plot_stances",
+    "read_case",
     "statements",
     "versions",
 ]

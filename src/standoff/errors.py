@@ -83,6 +83,11 @@ def shorten(value: object, limit: int = 120) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def printable(text: str) -> str:
+    """Return ``text`` with everything but visible characters, spaces and line ends written as an escape."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
 def listed(problems: Iterable[object], *, limit: int = 20) -> str:
     """Return the first ``limit`` problems one per line, and how many more there are."""
     lines = [str(problem) for problem in problems]

@@ -7,6 +7,7 @@ line ends; its sha256 is over the UTF-8 bytes.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -31,12 +32,18 @@ Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=1000)]
 CodebookVersion = Annotated[str, Field(pattern=r"^v[1-9][0-9]*$")]
-Line = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\n\r]*$")]
+Line = Annotated[str, Field(max_length=500, pattern=r"^[^\s\p{Cc}](?:[^\p{Cc}\p{Zl}\p{Zp}]*[^\s\p{Cc}])?$")]
+"""One line without white space around it and without control characters, which a terminal would obey."""
+# The length matters less than that pydantic looks at the text at all: it then refuses lone surrogates, which
+# no UTF-8 file can hold.
+Prose = Annotated[str, Field(max_length=10_000)]
+ExportFile = Annotated[str, Field(max_length=200, pattern=r"^[\w-][\w.-]*(?:/[\w-][\w.-]*)*$")]
+"""A path below ``annotations/exports``: no part starts with a dot, so that none leads out of the folder."""
 
 
 def _day(value: object) -> object:
-    # Without this, pydantic would read the number 20241208 as seconds since 1970.
-    if isinstance(value, str | dt.date):
+    # Without this, pydantic would read 20241208, as a number or as text, as seconds since 1970.
+    if isinstance(value, dt.date) or (isinstance(value, str) and re.match(r"\d{4}-\d{2}-\d{2}(?:T|$)", value)):
         return value
     raise ValueError("a day is written YYYY-MM-DD, a time YYYY-MM-DDTHH:MM:SSZ")
 
@@ -216,7 +223,7 @@ UnitKey = tuple[str, str, str]
 class Record(BaseModel):
     """Base of all records: frozen, closed, and strict about unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False, allow_inf_nan=False)
 
     @classmethod
     def parse(cls, data: object, *, where: str) -> Self:
@@ -357,7 +364,7 @@ class Conflict(Record):
     place: Country
     start: Day
     end: Day
-    summary: str
+    summary: Prose
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -418,7 +425,7 @@ class Labelled(Unit):
 class Export(Record):
     """Where a judgement was first recorded: a file under ``annotations/exports``, its hash, and the id in it."""
 
-    file: Line
+    file: ExportFile
     sha256: Sha256
     annotation_id: Line
 
@@ -429,7 +436,7 @@ class Judgement(Labelled):
     judgement_id: Id
     coder_id: Id
     confidence: Confidence
-    note: str
+    note: Prose
     codebook_version: CodebookVersion
     created_at: Utc
     lead_time_s: Annotated[float, Field(ge=0)] | None
@@ -443,7 +450,7 @@ class Decision(Labelled):
 
     decided_by: Id
     decided_at: Utc
-    reason: Annotated[str, Field(min_length=1)]
+    reason: Annotated[Prose, Field(min_length=1)]
     from_judgements: tuple[Id, ...]
     codebook_version: CodebookVersion
     text_sha256: Sha256
@@ -476,4 +483,4 @@ class Coder(Record):
 
     coder_id: Id
     kind: CoderKind
-    description: Annotated[str, Field(min_length=1)]
+    description: Annotated[Prose, Field(min_length=1)]

@@ -25,12 +25,12 @@ def test_the_seed_is_the_report(seed_text: Path) -> None:
 
 
 @pytest.mark.parametrize("variable", sorted(SEEN))
-@pytest.mark.parametrize(("in_ci", "outcome", "code"), [(False, "1 skipped", 0), (True, "1 error", 1)])
-def test_absent_data_skip_a_test_and_in_ci_fail_it(
-    tmp_path: Path, variable: str, in_ci: bool, outcome: str, code: int
+@pytest.mark.parametrize(("required", "outcome", "code"), [(False, "1 skipped", 0), (True, "1 error", 1)])
+def test_absent_data_skip_a_test_and_fail_it_where_required(
+    tmp_path: Path, variable: str, required: bool, outcome: str, code: int
 ) -> None:
-    environment = {name: value for name, value in os.environ.items() if name != "CI"}
-    environment |= {variable: str(tmp_path / "absent")} | ({"CI": "true"} if in_ci else {})
+    environment = {name: value for name, value in os.environ.items() if name != "STANDOFF_REQUIRE_DATA"}
+    environment |= {variable: str(tmp_path / "absent")} | ({"STANDOFF_REQUIRE_DATA": "1"} if required else {})
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{__file__}::{SEEN[variable]}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert outcome in done.stdout

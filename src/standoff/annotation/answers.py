@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from standoff.corpus.sources import units_of
 from standoff.corpus.text import make_evidence
-from standoff.errors import InputError, Problem, StandoffError, listed, shorten
+from standoff.errors import InputError, Problem, RefusedError, StandoffError, listed, shorten
 from standoff.files import read_bytes, read_jsonl, sha256_bytes, sha256_text, write_bytes, write_jsonl
 from standoff.records import LABEL_FIELDS, Decision, Evidence, Judgement, Labelled, TextAvailability, UnitKey
 
@@ -63,11 +63,9 @@ def import_judgements(
 
     Raises:
         InputError: Answers that do not fit; the first twenty are listed and nothing is written.
+        RefusedError: The file of labels holds units that these answers lack and that would be lost.
     """
-    if coder_id not in {entry.record.coder_id for entry in sources.coders}:
-        raise InputError(
-            f"no coder {coder_id!r}", where="annotations/coders.yaml", remedy="add the coder, with its kind, first"
-        )
+    _require_coder(sources, coder_id)
     reading = _Reading(sources, path, texts or {}, ANSWER_FIELDS)
     export = f"{{conflict}}/{coder_id}.jsonl"
     digest = sha256_bytes(read_bytes(path))
@@ -96,7 +94,7 @@ def import_judgements(
         if made is not None:
             by_conflict.setdefault(conflict_id, []).append(made)
     reading.finish(complete=True)
-    return _write(sources.root, path, by_conflict, f"judgements/{{conflict}}/{coder_id}.jsonl", export)
+    return _write(sources, path, by_conflict, f"judgements/{{conflict}}/{coder_id}.jsonl", export)
 
 
 def import_decisions(
@@ -110,20 +108,24 @@ def import_decisions(
 ) -> Imported:
     """Turn an adjudicator's file of decisions into ``annotations/adjudicated/<conflict>.jsonl``.
 
-    Arguments and errors as :func:`import_judgements`.
+    Arguments and errors as :func:`import_judgements`; only judged units can be decided.
     """
+    _require_coder(sources, decided_by)
     reading = _Reading(sources, path, texts or {}, DECISION_FIELDS)
     by_unit = sources.judgements_by_unit()
     stamp = _stamp(now)
     by_conflict: dict[str, list[Decision]] = {}
     for number, answer, labels, article in reading.answers():
         key: UnitKey = (answer["article_id"], answer["actor_id"], answer["proposition_id"])
+        judged = [entry.record.judgement_id for entry in by_unit.get(key, [])]
+        if not judged:
+            reading.problem(number, f"{' / '.join(key)} has no judgements to decide on")
         record = {
             **labels,
             "decided_by": decided_by,
             "decided_at": stamp,
             "reason": answer["reason"],
-            "from_judgements": [entry.record.judgement_id for entry in by_unit.get(key, [])],
+            "from_judgements": judged,
             "codebook_version": codebook,
             "text_sha256": article.text_sha256,
         }
@@ -132,12 +134,19 @@ def import_decisions(
             by_conflict.setdefault(article.conflict_id, []).append(made)
     reading.finish(complete=False)
     return _write(
-        sources.root,
+        sources,
         path,
         by_conflict,
         "adjudicated/{conflict}.jsonl",
         f"{{conflict}}/{decided_by}.decisions.jsonl",
     )
+
+
+def _require_coder(sources: Sources, coder_id: str) -> None:
+    if coder_id not in {entry.record.coder_id for entry in sources.coders}:
+        raise InputError(
+            f"no coder {coder_id!r}", where="annotations/coders.yaml", remedy="add the coder, with its kind, first"
+        )
 
 
 def _stamp(now: dt.datetime | None) -> str:
@@ -146,7 +155,7 @@ def _stamp(now: dt.datetime | None) -> str:
 
 
 def _write(
-    root: Path, path: Path, by_conflict: Mapping[str, list[Any]], labels_name: str, export_name: str
+    sources: Sources, path: Path, by_conflict: Mapping[str, list[Any]], labels_name: str, export_name: str
 ) -> Imported:
     if len(by_conflict) != 1:
         raise InputError(
@@ -156,14 +165,29 @@ def _write(
             expected="the answers of one conflict per file",
         )
     ((conflict_id, records),) = by_conflict.items()
-    notes = root / "annotations"
+    notes = sources.root / "annotations"
     export = notes / "exports" / export_name.format(conflict=conflict_id)
     target = notes / labels_name.format(conflict=conflict_id)
     records.sort(key=lambda record: record.key)
+    _refuse_loss(sources, target, {record.key for record in records})
     if path.resolve() != export.resolve():
         write_bytes(export, read_bytes(path))
     write_jsonl(target, (record.to_json() for record in records))
     return Imported(export, {target: len(records)})
+
+
+def _refuse_loss(sources: Sources, target: Path, given: set[UnitKey]) -> None:
+    name = target.relative_to(sources.root).as_posix()
+    units = {key for article in sources.articles_by_id.values() for key in units_of(article)}
+    stored = {entry.record.key for entry in sources.labelled if entry.file == name}
+    lost = sorted((stored & units) - given)
+    if lost:
+        raise RefusedError(
+            f"{len(lost)} units of this file have no line in the answers and would be lost",
+            where=target,
+            got=" / ".join(lost[0]),
+            remedy="add their answers, kept under annotations/exports, to the new ones; nothing was written",
+        )
 
 
 @dataclass(slots=True)
@@ -188,12 +212,13 @@ class _Reading:
         for number, answer in read_jsonl(self.path):
             if answer.keys() != self.fields:
                 wrong = sorted(answer.keys() ^ self.fields)
-                self._problem(number, f"fields {', '.join(wrong)} are missing or unknown")
+                self.problem(number, f"fields {', '.join(wrong)} are missing or unknown")
                 continue
             key: UnitKey = (answer["article_id"], answer["actor_id"], answer["proposition_id"])
-            if key not in units or key in self.seen:
-                why = "was answered before" if key in self.seen else "is not a unit of the corpus"
-                self._problem(number, f"{' / '.join(map(str, key))} {why}")
+            known = all(isinstance(part, str) for part in key) and key in units
+            if not known or key in self.seen:
+                why = "was answered before" if known else "is not a unit of the corpus"
+                self.problem(number, f"{' / '.join(map(str, key))} {why}")
                 continue
             self.seen.add(key)
             article = articles[key[0]]
@@ -204,7 +229,7 @@ class _Reading:
     def _spans(self, given: object, article: Article, number: int) -> list[Evidence]:
         text = article.text or self.texts.get(article.article_id)
         if text is None or sha256_text(text) != article.text_sha256:
-            self._problem(number, f"the text of {article.article_id} is not at hand: hydrate it and pass --texts")
+            self.problem(number, f"the text of {article.article_id} is not at hand: hydrate it and pass --texts")
             return []
         found = []
         for item in given if isinstance(given, list) else [given]:
@@ -212,7 +237,7 @@ class _Reading:
                 start, end = _locate(item, text, article.text_availability)
                 found.append(make_evidence(text, start, end))
             except (ValueError, StandoffError) as error:
-                self._problem(number, str(error))
+                self.problem(number, str(error))
         return sorted(found, key=lambda span: span.start)
 
     def make(self, model: type[L], record: dict[str, Any], number: int) -> L | None:
@@ -222,7 +247,7 @@ class _Reading:
         except ValidationError as error:
             for item in error.errors(include_url=False):
                 where = ".".join(map(str, item["loc"]))
-                self._problem(number, f"{where}: {item['msg']} (got {shorten(item['input'], 40)})")
+                self.problem(number, f"{where}: {item['msg']} (got {shorten(item['input'], 40)})")
             return None
 
     def finish(self, *, complete: bool) -> None:
@@ -240,7 +265,8 @@ class _Reading:
                 remedy="correct them; nothing was written",
             )
 
-    def _problem(self, number: int, what: str) -> None:
+    def problem(self, number: int, what: str) -> None:
+        """Note what does not fit in a line."""
         self.problems.append(Problem(f"line {number}", what))
 
 

@@ -22,7 +22,7 @@ BASELINES: dict[str, str] = {
 """From the least to the most that a system may look at."""
 
 
-def make_baseline(name: str, parameters: Mapping[str, Any], *, seed: int) -> ClassifierMixin:
+def make_baseline(name: str, parameters: Mapping[str, Any] | None = None, *, seed: int = 12345) -> ClassifierMixin:
     """Return an unfitted baseline.
 
     Args:
@@ -39,12 +39,13 @@ def make_baseline(name: str, parameters: Mapping[str, Any], *, seed: int) -> Cla
     module, _, attribute = BASELINES[name].partition(":")
     estimator = getattr(import_module(module), attribute)
     known = set(inspect.signature(estimator).parameters)
-    unknown = sorted(set(parameters) - (known - {"random_state"}))
+    chosen = dict(parameters or {})
+    unknown = sorted(set(chosen) - (known - {"random_state"}))
     if unknown:
         raise InputError(
             f"baseline {name} has no parameter {', '.join(unknown)}",
             expected=", ".join(sorted(known - {"random_state"})) or "no parameters",
         )
     seeded = {"random_state": seed} if "random_state" in known else {}
-    made: ClassifierMixin = estimator(**parameters, **seeded)
+    made: ClassifierMixin = estimator(**chosen, **seeded)
     return made

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-import standoff
 from standoff.cli import annotate, corpus, experiments, tasks
+from standoff.version import __version__
 
 app = typer.Typer(
     name="standoff",
@@ -28,7 +28,7 @@ app.command("quickstart")(experiments.quickstart_command)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"standoff {standoff.__version__}")
+        typer.echo(f"standoff {__version__}")
         raise typer.Exit
 
 

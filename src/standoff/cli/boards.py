@@ -14,8 +14,8 @@ from standoff.experiments.board import NOTICE
 if TYPE_CHECKING:
     from standoff.evaluation.scores import Estimate
     from standoff.experiments.board import Board
-    from standoff.experiments.case import Case
     from standoff.experiments.evaluate import Evaluation
+    from standoff.site.case import Case
 
 COLOURS = {"support": "black on green", "oppose": "white on red", None: "black on yellow"}
 
@@ -106,20 +106,17 @@ def print_case(case: Case) -> None:
     console.print(marked)
     console.print()
     console.print(Text(f"Proposition: {case.proposition}", style="bold"))
-    table = Table(header_style="bold")
-    for heading in ("", "actor", "on that day", "stance", "how", "condition", "relay", "labelled by"):
-        table.add_column(heading)
     for number, row in enumerate(case.statements, start=1):
-        table.add_row(
-            str(number),
-            escape(row["actor"]),
-            escape("; ".join(row["actor_roles"])),
-            Text(row["stance"], style=COLOURS[row["label"]]),
+        role = f" ({'; '.join(row['actor_roles'])})" if row["actor_roles"] else ""
+        line = Text(f"[{number}] {row['actor']}{role}: ")
+        line.append(row["stance"], style=COLOURS[row["label"]])
+        details = (
             row["attribution"],
-            row["condition"],
-            row["relay"],
-            row["kind"],
+            row["commitment"],
+            "no condition" if row["condition"] == "none" else row["condition"],
+            "no relay" if row["relay"] == "none" else f"{row['relay']} relay",
         )
-    console.print(table)
+        line.append(f"; {', '.join(details)}; labelled by a {row['kind']}")
+        console.print(line)
     if case.without:
         console.print(f"Named, no position: {', '.join(map(escape, case.without))}.", highlight=False)

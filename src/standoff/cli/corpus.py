@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
@@ -142,15 +142,19 @@ def stats_command(
     if output is Format.JSON:
         print_json(found)
         return
-    whole = {name: value for name, value in found.items() if isinstance(value, int)}
-    print_table("release", tuple(whole), [tuple(whole.values())])
-    names = ("articles", "words", "statements", "scored")
+    splits = found["splits"]
+    print_table("release", ("what", "count"), [(k, v) for k, v in found.items() if isinstance(v, int)])
     print_table(
-        "splits",
-        ("split", "conflicts", *names, "support", "oppose", "none"),
-        (_split_row(split, part, names) for split, part in found["splits"].items()),
+        "splits", ("split", "conflicts"), ((name, ", ".join(part["conflicts"])) for name, part in splits.items())
     )
-    stances: dict[str, dict[str, int]] = {split: part["stances"] for split, part in found["splits"].items()}
+    names = ("articles", "words", "statements", "actors", "scored")
+    print_table("counts", ("split", *names), ((name, *(part[n] for n in names)) for name, part in splits.items()))
+    print_table(
+        "labels of the scored statements",
+        ("split", *splits["test"]["labels"]),
+        ((name, *part["labels"].values()) for name, part in splits.items()),
+    )
+    stances: dict[str, dict[str, int]] = {split: part["stances"] for split, part in splits.items()}
     print_table(
         "stances",
         ("split", *next(iter(stances.values()))),
@@ -161,11 +165,6 @@ def stats_command(
     print_table(
         "share of units on which the coders agree", ("field", "share or count"), found["agreement"].items()
     )
-
-
-def _split_row(split: str, part: dict[str, Any], names: tuple[str, ...]) -> tuple[object, ...]:
-    counts = (*(part[name] for name in names), *part["labels"].values())
-    return (split, ", ".join(part["conflicts"]), *counts)
 
 
 @app.command("hydrate")

@@ -24,7 +24,7 @@ DataDir = Annotated[
 def run_command(
     configs: Annotated[list[Path], typer.Argument(help="TOML files; see docs/runs.md.")],
     out: Annotated[Path, typer.Option(help="Folder for the runs, one folder each.", file_okay=False)] = Path(
-        "runs"
+        "experiments/runs"
     ),
     data_dir: DataDir = None,
 ) -> None:
@@ -94,6 +94,7 @@ def evaluate_command(
 
 def board_command(
     runs: Annotated[Path, typer.Argument(help="A folder of runs.", file_okay=False)] = Path("experiments/runs"),
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
 ) -> None:
     """Print a board of stored runs for each task.
 
@@ -101,8 +102,13 @@ def board_command(
     """
     from standoff.cli.boards import print_board
     from standoff.experiments.board import read_runs
+    from standoff.experiments.markdown import render
 
-    for board in read_runs(runs):
+    boards = read_runs(runs)
+    if markdown:
+        typer.echo(render(boards), nl=False)
+        return
+    for board in boards:
         print_board(board)
 
 
@@ -120,8 +126,8 @@ def quickstart_command(
     from standoff.baselines.registry import BASELINES
     from standoff.cli.boards import print_board, print_case
     from standoff.experiments.board import read_runs
-    from standoff.experiments.case import read_case
     from standoff.experiments.config import RunConfig
+    from standoff.site.case import read_case
 
     say = Console().rule
     say("1  One article, one proposition, opposite stances", align="left")

@@ -46,7 +46,10 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     listed = [list(row) for row in rows]
     for index, column in enumerate(columns):
         numeric = bool(listed) and all(isinstance(row[index], int | float) for row in listed)
-        table.add_column(escape(column), justify="right" if numeric else "left", overflow="fold")
+        # The first column is what a reader copies: a name is never cut.
+        table.add_column(
+            escape(column), justify="right" if numeric else "left", overflow="fold", no_wrap=index == 0
+        )
     for row in listed:
         table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
     Console().print(table)

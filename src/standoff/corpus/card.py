@@ -75,8 +75,11 @@ def _front(
                 "version": note.version,
                 "description": f"{_CONFIG_SAYS[config]} content sha256 {digests[config]}",
                 **({"default": True} if config == "stance" else {}),
+                # A split without rows is left out: `datasets` cannot load one, and would refuse the whole config.
                 "data_files": [
-                    {"split": split, "path": f"data/{config}/{split}.parquet"} for split in tables.rows[config]
+                    {"split": split, "path": f"data/{config}/{split}.parquet"}
+                    for split, rows in tables.rows[config].items()
+                    if rows
                 ],
             }
             for config in tables.rows

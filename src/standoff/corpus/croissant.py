@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from standoff.corpus.sources import ReleaseNote
 
-HOMEPAGE = "https://github.com/standoff-corpus/standoff"
+IDENTITY = "urn:standoff:intervention"
+"""The corpus has no address of its own: it travels with the package."""
 
 _CONTEXT = {
     "@language": "en",
@@ -27,6 +28,7 @@ _CONTEXT = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -78,7 +80,7 @@ def make_croissant(note: ReleaseNote, files: Mapping[str, Mapping[str, Any]]) ->
         "version": note.version,
         "datePublished": note.date.isoformat(),
         "license": "https://spdx.org/licenses/CC-BY-4.0.html",
-        "url": HOMEPAGE,
+        "url": IDENTITY,
         "citeAs": f"The standoff contributors: standoff intervention, version {note.version}, {note.date.year}.",
         "creator": {"@type": "sc:Organization", "name": "The standoff contributors"},
         "isLiveDataset": False,

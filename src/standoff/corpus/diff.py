@@ -105,7 +105,8 @@ def _compare(
     both = sorted(old.keys() & new.keys())
     changed = {}
     for item in both:
-        columns = tuple(name for name, value in new[item][1].items() if old[item][1].get(name) != value)
+        was, now = old[item][1], new[item][1]
+        columns = tuple(name for name in dict.fromkeys((*now, *was)) if was.get(name) != now.get(name))
         if columns:
             changed[item] = columns
     return ConfigDiff(

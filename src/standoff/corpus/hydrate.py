@@ -7,10 +7,11 @@ the words of the copy are searched for each paragraph, and what lies between is 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from standoff.corpus.text import PARAGRAPH_BREAK, normalise, words_sha256
 from standoff.errors import InputError, RefusedError
@@ -49,6 +50,14 @@ class FoundParagraph:
 
     words: tuple[str, ...]
     exact: bool
+
+
+class _Chain(NamedTuple):
+    """Places of some paragraphs in order: where the last one ends, their words, and (paragraph, place, before)."""
+
+    end: int
+    words: int
+    steps: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +106,16 @@ def hydrate(article: Article, judgements: Iterable[Judgement], data: bytes, *, w
         where: The copy's name, for messages.
 
     Raises:
-        InputError: The bytes are no text, HTML, empty or larger than a news text.
+        InputError: The bytes are no text, HTML, empty or larger than a news text; or the article is not
+            bring-your-own.
         RefusedError: Less than half of the article's words are there: another text.
     """
+    if article.text is not None:
+        raise InputError(
+            f"{article.article_id} comes with its text",
+            expected="a bring-your-own article",
+            remedy="nothing is to be done: its text is in the release; see: standoff.articles()",
+        )
     copy, encoding = decode(data, where=where)
     words = copy.split()
     found = _find_paragraphs(words, article.paragraphs)
@@ -178,9 +194,13 @@ def decode(data: bytes, *, where: str) -> tuple[str, str]:
         encoding = "utf-8"
     try:
         text = data.decode(encoding)
-    except UnicodeDecodeError:
-        encoding = "cp1252"
-        text = data.decode(encoding, errors="replace")
+    except UnicodeDecodeError as error:
+        whole = error.object[: error.start]
+        if error.reason == "unexpected end of data" and not whole.isascii():
+            text = whole.decode()  # UTF-8, cut off within its last character
+        else:
+            encoding = "cp1252"
+            text = data.decode(encoding, errors="replace")
     if "\x00" in text or data.startswith((b"%PDF", b"PK\x03\x04", b"\x1f\x8b")):
         raise InputError(
             "is not a text file",
@@ -227,14 +247,33 @@ def _exact_starts(words: Sequence[str], paragraphs: Sequence[Paragraph]) -> list
             digest = words_sha256(words[start : start + length])
             if digest in hashes:
                 places.setdefault(digest, []).append(start)
-    starts: list[int | None] = []
-    reached = 0
-    for paragraph in paragraphs:
-        # The first place after the paragraph before: pages repeat the title in navigation and teasers.
-        place = next((at for at in places.get(paragraph.sha256, ()) if at >= reached), None)
-        starts.append(place)
-        if place is not None:
-            reached = place + paragraph.words
+    return _best_chain([(paragraph.words, places.get(paragraph.sha256, [])) for paragraph in paragraphs])
+
+
+def _best_chain(candidates: Sequence[tuple[int, Sequence[int]]]) -> list[int | None]:
+    """Return one place, or None, for each paragraph: in order, without overlap, of the most words together.
+
+    Pages repeat titles and subheads in navigation and teasers, so that the first place of a paragraph may be far
+    from the article. ``chains`` is sorted by end; each has more words than all chains that end before it.
+
+    Args:
+        candidates: For each paragraph its number of words and its places in the copy, in order.
+    """
+    chains: list[_Chain] = [_Chain(0, 0, ())]
+    for index, (length, places) in enumerate(candidates):
+        longer = []
+        for at in places:
+            best = chains[bisect_right(chains, at, key=lambda chain: chain.end) - 1]
+            longer.append(_Chain(at + length, best.words + length, (index, at, best.steps)))
+        kept: list[_Chain] = []
+        for chain in sorted([*chains, *longer], key=lambda chain: (chain.end, -chain.words)):
+            if not kept or chain.words > kept[-1].words:
+                kept.append(chain)
+        chains = kept
+    starts: list[int | None] = [None] * len(candidates)
+    steps = chains[-1].steps
+    while steps:
+        index, starts[index], steps = steps
     return starts
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from standoff.errors import shorten
+from standoff.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from standoff.corpus.sources import Sources
 
 Severity = Literal["error", "warning"]
+
+MAX_GOT = 100
+"""Characters of the offending value that an incident shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +83,23 @@ class Incident:
 
 
 def make_incident(rule: Rule, finding: Finding) -> Incident:
-    """Return the incident of ``finding`` under ``rule``."""
+    """Return the incident of ``finding`` under ``rule``, safe to print on one line whatever the files hold."""
+    got = finding.got if isinstance(finding.got, str) else repr(finding.got)
     return Incident(
-        file=finding.where.file,
+        file=_one_line(finding.where.file),
         line=finding.where.line,
         rule=rule.rule_id,
         level=rule.level,
         severity=rule.severity,
-        got=finding.got if isinstance(finding.got, str) and len(finding.got) < 100 else shorten(finding.got),
+        got=_one_line(got if len(got) <= MAX_GOT else got[: MAX_GOT - 1] + "…"),
         expected=rule.expected,
         remedy=rule.remedy,
-        detail=finding.detail,
+        detail=_one_line(finding.detail),
     )
 
 
-Check = "Callable[[Sources], Iterable[Finding]]"
+def _one_line(text: str) -> str:
+    return printable(text).replace("\n", "\\n")
 
 
 @dataclass(slots=True)

@@ -79,7 +79,7 @@ def _verify_once(folder: Path) -> None:
 def load(
     name: str = NAME, version: str | None = None, *, config: str = "stance", texts: Path | str | None = None
 ) -> datasets.DatasetDict:
-    """Return a release as a ``datasets.DatasetDict`` with the splits train, validation and test.
+    """Return a release as a ``datasets.DatasetDict`` with the splits that have rows.
 
     Args:
         name: The corpus; there is one, ``intervention``.
@@ -102,6 +102,8 @@ def load(
         return loaded
     filled = read_texts(Path(texts))
     _check_texts(filled, folder)
+    if not {"article_id", "text"} <= set(SCHEMAS[config].names):
+        return loaded
     return datasets.DatasetDict(
         {
             split: part.map(lambda row: _fill(row, filled), load_from_cache_file=False)
@@ -165,8 +167,7 @@ def _check_texts(texts: dict[str, str], folder: Path) -> None:
 
 
 def _fill(row: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
-    text = row.get("text")
-    return {"text": texts.get(row["article_id"]) if text is None else text}
+    return {"text": texts.get(row["article_id"]) if row["text"] is None else row["text"]}
 
 
 def frame(config: str, version: str | None = None) -> pd.DataFrame:

@@ -60,20 +60,18 @@ def parse(text: str, *, first_line: int = 1) -> Located:
     Raises:
         YamlError: Not YAML, a key given twice, an alias, or nested too deeply.
     """
-    loader = _Loader(text)
     lines: dict[Path, int] = {}
     try:
-        node = loader.get_single_node()
+        node = (loader := _Loader(text)).get_single_node()
         value = None if node is None else _build(loader, node, (), lines, first_line)
+    except yaml.reader.ReaderError as error:
+        line = first_line + text.count("\n", 0, error.position)
+        raise YamlError(f"character U+{error.character:04X} is not allowed", line) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlError(str(error.problem or error.context), first_line + (mark.line if mark else 0)) from None
-    except yaml.YAMLError as error:
-        raise YamlError(str(error).splitlines()[0], first_line) from None
     except RecursionError:
         raise YamlError("nested too deeply", first_line) from None
-    finally:
-        loader.dispose()
     return Located(value, lines)
 
 
@@ -87,8 +85,9 @@ def _build(loader: _Loader, node: yaml.Node, path: Path, lines: dict[Path, int],
         return [_build(loader, item, (*path, i), lines, first) for i, item in enumerate(node.value)]
     try:
         value = loader.construct_object(node)
-    except ValueError as error:  # a date such as 2024-13-41
-        raise YamlError(f"{node.value!r} is not a usable value: {error}", line) from None
+    # A date such as 2024-13-41; a tag such as !!bool, !!int or !!timestamp on what is none.
+    except (ValueError, LookupError, AttributeError):
+        raise YamlError(f"{node.value!r} is not a usable value", line) from None
     # One type for days: a time of day is refused later, by the field that holds it.
     return value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else value
 

@@ -113,7 +113,8 @@ class _Reader:
     def _refuse_unexpected(self, *folders: Path) -> None:
         for folder in folders:
             for path in sorted(folder.rglob("*")):
-                if path.is_file() and path not in self.expected_files:
+                # A folder named like a file would stand for a file that is silently not read.
+                if path not in self.expected_files and (path.suffix or not path.is_dir()):
                     self._report("file-unexpected", Location(self._name(path)), path.name)
 
     def _name(self, path: Path) -> str:
@@ -226,6 +227,8 @@ class _Reader:
         self._check_file_name(path, conflict_id, conflict.at("conflict_id"))
         for index, item in enumerate(items):
             at = ("propositions", index)
+            if isinstance(item, dict) and "conflict_id" in item:
+                self._report("field-unknown", Location(name, located.line((*at, "conflict_id"))), "conflict_id")
             completed = {**item, "conflict_id": conflict_id} if isinstance(item, dict) else item
             entry = self._validate(Proposition, completed, name, located, at)
             if entry is None:

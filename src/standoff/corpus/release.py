@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-import standoff
 from standoff.corpus import card, croissant
 from standoff.corpus.check import check_sources
 from standoff.corpus.diff import Bump, compare, read_rows
@@ -27,6 +26,7 @@ from standoff.files import (
     write_bytes,
     write_text,
 )
+from standoff.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,9 +71,10 @@ def build(root: Path, version: str, *, out: Path | None = None) -> Path:
         out: Where to put the folder ``version``; ``corpus/releases`` by default.
 
     Raises:
-        RefusedError: The version exists, the sources have errors, or the version number promises less change
-            than there is since the release before.
+        RefusedError: The version exists, the sources have errors, an article changed its split, or the version
+            number promises less change than there is since the release before.
         NotFoundError: The version is not listed.
+        IntegrityError: A published release is not as it was published.
     """
     version_key(version)
     releases = root / "corpus" / "releases"
@@ -95,6 +96,7 @@ def build(root: Path, version: str, *, out: Path | None = None) -> Path:
         )
     note = _note(sources, version)
     tables = make_tables(sources)
+    _refuse_moved(releases, tables.splits)
     with new_folder(target) as folder:
         _write(folder, tables, note)
         _refuse_too_small_a_step(releases, folder, version)
@@ -139,7 +141,7 @@ def _write(folder: Path, tables: Tables, note: ReleaseNote) -> None:
         "canary": CANARY,
         "content_sha256": content_digest(digests),
         "configs_sha256": digests,
-        "built_with": {"standoff": standoff.__version__, "pyarrow": pa.__version__},
+        "built_with": {"standoff": __version__, "pyarrow": pa.__version__},
         "statistics": statistics,
         "splits": tables.splits,
         "files": dict(sorted(files.items())),
@@ -227,6 +229,25 @@ def require_whole(folder: Path) -> dict[str, Any]:
             remedy="get the release again; a correction is a new version",
         )
     return read_manifest(folder)
+
+
+def _refuse_moved(releases: Path, splits: dict[str, list[str]]) -> None:
+    """Refuse any article in another split than the one it was ever published in: no version number allows it."""
+    now = {article_id: split for split, ids in splits.items() for article_id in ids}
+    moved = [
+        Problem(article_id, f"is in {now[article_id]}, was published in {split} by {version}")
+        for version in published_versions(releases)
+        for split, ids in require_whole(releases / version)["splits"].items()
+        for article_id in ids
+        if now.get(article_id, split) != split
+    ]
+    if moved:
+        raise RefusedError(
+            f"splits are frozen, and articles changed theirs:\n{listed(moved)}",
+            where="corpus/sources/splits",
+            expected="each article in the split it was first published in; not even a MAJOR step moves it",
+            remedy="move the ids back",
+        )
 
 
 def _refuse_too_small_a_step(releases: Path, new: Path, version: str) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from standoff.corpus.text import count_words
-from standoff.records import LABEL_FIELDS, BoardLabel, Split, Stance
+from standoff.records import LABEL_FIELDS, BoardLabel, Split, Stance, StatementKind, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,8 +26,8 @@ def describe(rows: Rows) -> dict[str, Any]:
         "bring_your_own": sum(article["text"] is None for article in articles),
         "statements": sum(part["statements"] for part in parts.values()),
         "judgements": sum(map(len, rows["judgements"].values())),
-        "kinds": _count(row["kind"] for part in rows["stance"].values() for row in part),
-        "statuses": _count(row["status"] for part in rows["stance"].values() for row in part),
+        "kinds": _count((row["kind"] for part in rows["stance"].values() for row in part), StatementKind),
+        "statuses": _count((row["status"] for part in rows["stance"].values() for row in part), Status),
         "agreement": _agreement([row for part in rows["judgements"].values() for row in part]),
         "splits": parts,
     }
@@ -44,7 +44,7 @@ def _describe_split(rows: Rows, split: str) -> dict[str, Any]:
         "scored": sum(is_scored(row) for row in statements),
         "stances": _count((row["stance"] for row in statements), Stance),
         "labels": _count((row["label"] for row in statements if is_scored(row)), BoardLabel),
-        "kinds": _count(row["kind"] for row in statements),
+        "kinds": _count((row["kind"] for row in statements), StatementKind),
     }
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from standoff.records import Actor, Article, Evidence, Judgement, Proposition
 
 CANARY = "standoff corpus canary 7c1d0f4e-52c5-4e0b-9a53-6f0c2a9b8e41"
-"""Stands in every file of every release: a text that holds it holds the corpus, and should not be trained on."""
+"""Stands in every file of every release except the lists of ids: a text that holds it holds the corpus, and should
+not be trained on."""
 
 REGISTRY = "registry"
 """The one split of the configs that are not divided."""

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import standoff
 from standoff.evaluation.predictions import read_predictions
 from standoff.evaluation.scores import Scores, score
 from standoff.evaluation.signature import Signature
 from standoff.tasks.registry import load_task
+from standoff.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +29,15 @@ class Evaluation:
     label_kind: str
     scores: Scores
     signature: Signature
+
+    def __str__(self) -> str:
+        """Return score, interval, who made the labels, and signature, on two lines."""
+        primary = self.scores.primary
+        interval = "no interval" if primary.low is None else f"[{primary.low:.3f}, {primary.high:.3f}]"
+        return (
+            f"{self.task}: {self.scores.metric} {primary.value:.3f} {interval} on {self.scores.n} items, "
+            f"{self.scores.n_missing} missing, labels by {self.label_kind}s\n{self.signature}"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the evaluation as JSON-ready values."""
@@ -91,7 +100,7 @@ def score_split(
         metric=task.metric,
     )
     signature = Signature(
-        version=standoff.__version__,
+        version=__version__,
         task=loaded.address,
         task_version=task.version,
         digest=loaded.digest,

@@ -13,12 +13,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import standoff
 from standoff.baselines.registry import make_baseline
 from standoff.evaluation.predictions import write_predictions
 from standoff.experiments.evaluate import Evaluation, score_split
 from standoff.files import new_folder, pretty_json, refuse_existing, sha256_file, write_text
 from standoff.tasks.registry import load_task
+from standoff.version import __version__
 
 if TYPE_CHECKING:
     from standoff.experiments.config import RunConfig
@@ -77,7 +77,7 @@ def run(config: RunConfig, folder: Path, *, data_dir: Path | None = None) -> Run
                 "n_test": len(ids),
             },
             "predictions_sha256": sha256_file(made / PREDICTIONS),
-            "code": {"standoff": standoff.__version__, **_git_state()},
+            "code": {"standoff": __version__, **_git_state()},
             "packages": {name: version(name) for name in PACKAGES},
             "platform": {
                 "python": platform.python_version(),
@@ -106,7 +106,7 @@ def _predict(config: RunConfig, loaded: LoadedTask) -> tuple[list[str], list[str
 
 def _git_state() -> dict[str, Any]:
     """Return the commit of the code and whether files differ from it; nulls outside a checkout."""
-    folder = Path(standoff.__file__).parent
+    folder = Path(__file__).parents[1]
     try:
         # An environment may lie inside somebody else's checkout: only code that git tracks has its commit.
         _git(folder, "ls-files", "--error-unmatch", "__init__.py")

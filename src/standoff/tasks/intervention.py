@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from standoff.corpus.load import frame, versions
+from standoff.corpus.diff import read_rows
+from standoff.corpus.load import release_folder, versions
 from standoff.corpus.statistics import is_scored
-from standoff.records import BoardLabel
+from standoff.records import BoardLabel, Split
 from standoff.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -20,43 +21,46 @@ if TYPE_CHECKING:
 
 SLICES = (
     "conflict_id",
+    "language",
+    "outlet",
+    "actor_kind",
+    "stance",
     "attribution",
     "commitment",
     "condition",
     "relay",
     "time",
-    "actor_kind",
-    "outlet",
     "status",
 )
+"""Columns of the release to score by; ``stance`` gives the four-way view, with ``seeks`` apart."""
 
 
 def read(_: Path, variant: str) -> pd.DataFrame:
     """Return the frame of one release; ``seen_actor`` tells whether training articles have the actor too.
 
-    Slice columns: those of :data:`SLICES`, ``language``, ``year``, ``stance`` (the four-way view keeps ``seeks``
-    apart) and ``seen_actor``.
+    Slice columns: those of :data:`SLICES`, ``year`` and ``seen_actor``.
     """
-    stance = frame("stance", variant)
-    rows: list[dict[str, Any]] = stance.to_dict("records")  # type: ignore[assignment]  # columns are named by strings
-    scored = stance[[is_scored(row) for row in rows]]
-    in_training = set(scored.loc[scored["split"] == "train", "actor_id"])
-    return pd.DataFrame(
-        {
-            "id": scored["unit_id"],
-            "group": scored["article_id"],
-            "text": scored["text"],
-            "actor": scored["actor"],
-            "target": scored["proposition"],
-            "label": scored["label"],
-            "actor_spans": [[(m["start"], m["end"]) for m in mentions] for mentions in scored["mentions"]],
-            "target_spans": [[] for _ in range(len(scored))],
-            "split": scored["split"],
-            **{name: scored[name] for name in (*SLICES, "language", "stance")},
-            "year": [int(day[:4]) for day in scored["published"]],
-            "seen_actor": scored["actor_id"].isin(in_training),
-        }
-    ).reset_index(drop=True)
+    parts = read_rows(release_folder(variant))["stance"]
+    scored = [(split.value, row) for split in Split for row in parts[split.value] if is_scored(row)]
+    in_training = {row["actor_id"] for split, row in scored if split == Split.TRAIN}
+    return pd.DataFrame([_item(split, row, in_training) for split, row in scored])
+
+
+def _item(split: str, row: dict[str, Any], in_training: set[str]) -> dict[str, Any]:
+    return {
+        "id": row["unit_id"],
+        "group": row["article_id"],
+        "text": row["text"],
+        "actor": row["actor"],
+        "target": row["proposition"],
+        "label": row["label"],
+        "actor_spans": [(mention["start"], mention["end"]) for mention in row["mentions"]],
+        "target_spans": [],
+        "split": split,
+        **{name: row[name] for name in SLICES},
+        "year": int(row["published"][:4]),
+        "seen_actor": row["actor_id"] in in_training,
+    }
 
 
 TASK = Task(
@@ -74,7 +78,7 @@ TASK = Task(
     licence="CC-BY-4.0",
     terms="CC BY 4.0; texts and labels are machine-made, and a score on them says no more than that.",
     citation="",
-    homepage="https://github.com/standoff-corpus/standoff",
+    homepage="",
     labels=tuple(label.value for label in BoardLabel),
     metric="macro_f1",
     paper_metric=None,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import jinja2
+
 from standoff.corpus.diff import read_rows
 from standoff.corpus.load import release_folder
 from standoff.errors import NotFoundError, unknown_name
@@ -14,7 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FIRST_CASE = "syria-2024-assad-offer"
-"""Assad asks for American help, Trump wants none of it."""
+FIRST_PROPOSITION = "syria-2024-us-keep-assad"
+"""Assad asks for American help to stay in power, Trump wants none of it."""
+
+COLOURS = {"support": "#c9e7c8", "oppose": "#f6c9c5", "none": "#e6e6e6", None: "#f7e8b0"}
+"""Background of each board label; None is for stances that stay off the board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +49,19 @@ class Case:
     without: tuple[str, ...]
     pieces: tuple[Piece, ...]
 
+    def _repr_html_(self) -> str:
+        """Return the case as HTML, for notebooks; every text in it is escaped."""
+        return _template().render(case=self, colours=COLOURS)
+
 
 def read_case(
-    article_id: str = FIRST_CASE, *, proposition_id: str | None = None, version: str | None = None
+    article_id: str = FIRST_CASE, proposition_id: str = FIRST_PROPOSITION, *, version: str | None = None
 ) -> Case:
     """Return the case of an article of a release.
 
     Args:
         article_id: An article whose text is included.
-        proposition_id: One of its propositions; the one on which most actors take a position by default.
+        proposition_id: One of its propositions.
         version: The release; the newest by default.
 
     Raises:
@@ -72,30 +82,20 @@ def read_case(
         for row in part
         if row["article_id"] == article_id and row["kind"] != "derived"
     ]
-    chosen = proposition_id or _most_contested(coded, article["proposition_ids"])
-    if chosen not in article["proposition_ids"]:
-        raise unknown_name("proposition of this article", chosen, article["proposition_ids"])
-    on_it = [row for row in coded if row["proposition_id"] == chosen]
+    if proposition_id not in article["proposition_ids"]:
+        raise unknown_name("proposition of this article", proposition_id, article["proposition_ids"])
+    on_it = [row for row in coded if row["proposition_id"] == proposition_id]
     positioned = sorted(
         (row for row in on_it if row["evidence"]), key=lambda row: int(row["evidence"][0]["start"])
     )
     texts = {row["proposition_id"]: row["text"] for part in rows["propositions"].values() for row in part}
     return Case(
         article=article,
-        proposition=texts[chosen],
+        proposition=texts[proposition_id],
         statements=tuple(positioned),
         without=tuple(row["actor"] for row in on_it if not row["evidence"]),
         pieces=cut(article["text"], [row["evidence"] for row in positioned]),
     )
-
-
-def _most_contested(coded: Sequence[dict[str, Any]], propositions: Sequence[str]) -> str:
-    def sides(proposition_id: str) -> tuple[int, int]:
-        labels = [row["label"] for row in coded if row["proposition_id"] == proposition_id]
-        return min(labels.count("support"), labels.count("oppose")), len(labels) - labels.count("none")
-
-    # Of equal ones the last: articles list the broader proposition before the narrower.
-    return max(reversed(propositions), key=sides)
 
 
 def cut(text: str, evidence: Sequence[Sequence[dict[str, Any]]]) -> tuple[Piece, ...]:
@@ -118,3 +118,14 @@ def cut(text: str, evidence: Sequence[Sequence[dict[str, Any]]]) -> tuple[Piece,
         )
         for start, end in pairwise(ordered)
     )
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("standoff.site", "."),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("case.html.jinja")

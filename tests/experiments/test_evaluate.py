@@ -1,0 +1,134 @@
+"""Scoring by id: holes are wrong and counted, what does not belong is refused."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import standoff
+from standoff.cli.app import app
+from standoff.errors import InputError, NotFoundError
+from standoff.evaluation.signature import Signature
+from standoff.experiments.evaluate import evaluate
+from standoff.tasks.registry import load_task
+from standoff.tasks.task import Task
+
+pytestmark = pytest.mark.usefixtures("toy")
+
+
+def gold() -> dict[str, str]:
+    rows = load_task("toy").split("test")
+    return dict(zip(rows["id"], rows["label"], strict=True))
+
+
+def lines(predictions: dict[str, str]) -> str:
+    return "".join(json.dumps({"id": i, "label": label}) + "\n" for i, label in predictions.items())
+
+
+def test_gold_against_gold_is_perfect(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text(lines(gold()), encoding="utf-8")
+    found = evaluate(path, "toy")
+    assert found.scores.primary.value == 1.0
+    assert (found.scores.primary.low, found.scores.primary.high) == (1.0, 1.0)
+    assert (found.scores.n, found.scores.n_groups, found.scores.n_missing) == (16, 4, 0)
+    assert found.label_kind == "human"
+
+
+def test_the_signature_pins_the_score_and_reads_back() -> None:
+    found = evaluate(gold(), "toy", resamples=50, seed=9)
+    digest = load_task("toy").digest
+    assert str(found.signature) == (
+        f"standoff:{standoff.__version__}|task:toy@3#{digest[:8]}|split:official-test|n:16"
+        "|metric:macroF1[neg,pos]|missing:0|ci:cluster-bs(50,9)"
+    )
+    assert Signature.parse(str(found.signature)) == found.signature
+
+
+def test_order_does_not_matter() -> None:
+    predictions = dict.fromkeys(gold(), "pos")
+    assert evaluate(predictions, "toy") == evaluate(dict(reversed(predictions.items())), "toy")
+
+
+def test_a_hole_is_wrong_and_counted() -> None:
+    """Eight of each label; two right ones of `pos` are left out: recall 6/8, precision 1, F1 12/14."""
+    predictions = gold()
+    for item in [i for i, label in predictions.items() if label == "pos"][:2]:
+        del predictions[item]
+    found = evaluate(predictions, "toy").scores
+    assert found.n_missing == 2
+    assert len(found.missing_ids) == 2
+    assert found.accuracy.value == pytest.approx(14 / 16)
+    assert found.primary.value == pytest.approx((1 + 12 / 14) / 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda p: {**p, "nowhere/1": "pos"}, "nowhere/1"),
+        (lambda p: {**p, next(iter(p)): "positive"}, "positive"),
+        (lambda p: {**p, **{f"x/{n}": "pos" for n in range(30)}}, "30; the first 20"),
+    ],
+)
+def test_what_does_not_belong_is_refused(change: Callable[[dict[str, str]], dict[str, str]], says: str) -> None:
+    with pytest.raises(InputError, match=says) as caught:
+        evaluate(change(gold()), "toy")
+    assert str(caught.value).count("\n  - ") <= 20
+
+
+BAD_FILES = {
+    "duplicates": (b'{"id":"6/0","label":"pos"}\n{"id":"6/0","label":"neg"}\n', "6/0"),
+    "wrong columns": (b'{"item":"6/0","prediction":"pos"}\n', "prediction"),
+    "empty": (b"", "empty|no predictions"),
+    "not json": (b"6/0,pos\n", "line 1|:1"),
+    "latin-1": ('{"id":"é","label":"pos"}\n'.encode("latin-1"), "UTF-8"),
+    "byte-order mark": (b'\xef\xbb\xbf{"id":"6/0","label":"pos"}\n', "byte-order mark"),
+    "truncated gzip": (gzip.compress(b'{"id":"6/0","label":"pos"}\n')[:-10], "gzip"),
+    "nul": (b'{"id":"6/0","label":"pos"}\n\x00\n', "NUL|JSON"),
+    "label is null": (b'{"id":"6/0","label":null}\n', "label"),
+    "label is a number": (b'{"id":"6/0","label":1}\n', "label"),
+    "a list": (b'["6/0","pos"]\n', "object"),
+    "zip": (b"PK\x03\x04 whatever", "zip|UTF-8|binary|JSON"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_is_refused_with_a_reason(name: str, tmp_path: Path) -> None:
+    content, says = BAD_FILES[name]
+    path = tmp_path / "predictions.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=says) as caught:
+        evaluate(path, "toy")
+    assert "predictions.jsonl" in str(caught.value)
+
+
+def test_a_gzipped_file_scores_like_the_plain_one(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl.gz"
+    path.write_bytes(gzip.compress(lines(gold()).encode()))
+    assert evaluate(path, "toy").scores.primary.value == 1.0
+
+
+def test_unknown_task_split_and_file(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="did you mean"):
+        evaluate(gold(), "toyy")
+    with pytest.raises(NotFoundError, match="split"):
+        evaluate(gold(), "toy", split="dev")
+    with pytest.raises(NotFoundError, match="no such file"):
+        evaluate(tmp_path / "none.jsonl", "toy")
+
+
+def test_the_command_prints_scores_and_json(tmp_path: Path, toy: Task) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text(lines(dict(list(gold().items())[1:])), encoding="utf-8")
+    text = CliRunner().invoke(app, ["evaluate", str(path), "--task", toy.name])
+    assert text.exit_code == 0
+    assert "missing, counted as wrong: 6/0" in text.output
+    assert "|missing:1|" in text.output
+    data = json.loads(CliRunner().invoke(app, ["evaluate", str(path), "--task", "toy", "--format", "json"]).output)
+    assert data["scores"]["n_missing"] == 1
+    assert data["label_kind"] == "human"

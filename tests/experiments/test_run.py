@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from standoff.errors import InputError, NotFoundError, RefusedError
+from standoff.evaluation.predictions import read_predictions
+from standoff.experiments.board import read_runs
+from standoff.experiments.config import RunConfig
+from standoff.experiments.evaluate import evaluate
+from standoff.experiments.markdown import render
+from standoff.experiments.run import run
+from standoff.files import sha256_file
+from standoff.tasks.registry import load_task
+
+pytestmark = pytest.mark.usefixtures("toy")
+
+
+def made(folder: Path, baseline: str = "tfidf_svm", seed: int = 12345) -> Path:
+    run(RunConfig(task="toy", baseline=baseline, seed=seed), folder / baseline)
+    return folder / baseline
+
+
+def test_a_run_stores_predictions_record_and_scores(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    assert sorted(path.name for path in folder.iterdir()) == ["predictions.jsonl", "run.json", "scores.json"]
+    record = json.loads((folder / "run.json").read_text())
+    loaded = load_task("toy")
+    assert record["task"]["digest"] == loaded.digest
+    assert record["task"]["n_train"] == len(loaded.split("train"))
+    assert record["predictions_sha256"] == sha256_file(folder / "predictions.jsonl")
+    assert {"numpy", "pandas", "scikit-learn", "scipy"} <= record["packages"].keys()
+    assert set(record["code"]) == {"standoff", "commit", "dirty"}
+    assert record["seeds"] == {"random_state": 12345, "bootstrap": 12345}
+    assert record["wall_time_s"] >= 0
+    assert record["peak_memory_mib"] > 1
+    assert list(read_predictions(folder / "predictions.jsonl")) == list(loaded.split("test")["id"])
+
+
+def test_the_stored_scores_are_those_of_the_stored_predictions(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    stored = json.loads((folder / "scores.json").read_text())
+    assert stored == json.loads(json.dumps(evaluate(folder / "predictions.jsonl", "toy").to_json()))
+    assert stored["scores"]["value"] == 1.0
+
+
+def test_the_same_configuration_gives_the_same_predictions(tmp_path: Path) -> None:
+    first, second = made(tmp_path / "a", "stratified"), made(tmp_path / "b", "stratified")
+    other = made(tmp_path / "c", "stratified", seed=2)
+    assert sha256_file(first / "predictions.jsonl") == sha256_file(second / "predictions.jsonl")
+    assert sha256_file(first / "predictions.jsonl") != sha256_file(other / "predictions.jsonl")
+
+
+def test_the_model_never_sees_the_labels_it_is_tested_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from standoff.baselines import majority
+
+    seen: list[list[str]] = []
+
+    class Watching(majority.Majority):
+        def predict(self, X):  # type: ignore[no-untyped-def]  # noqa: N803
+            seen.append(list(X.columns))
+            return super().predict(X)
+
+    monkeypatch.setattr(majority, "Majority", Watching)
+    made(tmp_path, "majority")
+    assert seen
+    assert all("label" not in columns for columns in seen)
+
+
+def test_an_existing_run_is_not_overwritten(tmp_path: Path) -> None:
+    folder = made(tmp_path, "majority")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(RefusedError, match="exists already"):
+        made(tmp_path, "majority")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_refused_run_leaves_nothing(tmp_path: Path) -> None:
+    for config, error in (
+        (RunConfig(task="toy", baseline="none"), NotFoundError),
+        (RunConfig(task="none", baseline="majority"), NotFoundError),
+        (RunConfig(task="toy", baseline="majority", parameters={"x": 1}), InputError),
+    ):
+        with pytest.raises(error):
+            run(config, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_board_is_sorted_and_says_who_labelled(tmp_path: Path) -> None:
+    for baseline in ("majority", "tfidf_svm", "stratified"):
+        made(tmp_path, baseline)
+    (board,) = read_runs(tmp_path)
+    assert (board.task, board.split, board.label_kind) == ("toy", "official-test", "human")
+    assert board.rows[0].system == "tfidf_svm"
+    assert [row.value for row in board.rows] == sorted((row.value for row in board.rows), reverse=True)
+    text = render([board])
+    assert "| tfidf_svm | 100.0 | 100.0 to 100.0 | 100.0 | 0 |" in text
+    assert "made by models" not in text
+
+
+def test_runs_on_other_data_or_labels_have_a_board_of_their_own(tmp_path: Path) -> None:
+    made(tmp_path, "majority")
+    made(tmp_path, "stratified")
+    record_path, scores_path = tmp_path / "majority" / "run.json", tmp_path / "majority" / "scores.json"
+    record, scores = json.loads(record_path.read_text()), json.loads(scores_path.read_text())
+    record["task"].update(label_kind="model", digest="0" * 64)
+    record_path.write_text(json.dumps(record))
+    scores_path.write_text(json.dumps(scores))
+    human, model = read_runs(tmp_path)
+    assert [row.system for row in human.rows] == ["stratified"]
+    assert [row.system for row in model.rows] == ["majority"]
+    assert "made by models" in render([human, model])
+
+
+def test_changed_predictions_are_noticed(tmp_path: Path) -> None:
+    folder = made(tmp_path, "majority")
+    path = folder / "predictions.jsonl"
+    path.write_text(path.read_text().replace("neg", "pos"))
+    with pytest.raises(InputError, match="not the file that was scored"):
+        read_runs(tmp_path)
+
+
+def test_no_runs(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no runs"):
+        read_runs(tmp_path)
+
+
+def test_code_outside_a_checkout_has_no_commit(tmp_path: Path) -> None:
+    """An environment may lie inside somebody else's checkout: its commit says nothing about this code."""
+    import standoff
+
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    inside = tmp_path / "env" / "standoff"
+    inside.mkdir(parents=True)
+    for path in Path(standoff.__file__).parent.rglob("*.py"):
+        target = inside / path.relative_to(Path(standoff.__file__).parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    code = "from standoff.experiments import run; print(run._git_state())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(inside.parent), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "{'commit': None, 'dirty': None}"
