@@ -158,6 +158,28 @@ def test_a_paragraph_deleted(case: Case) -> None:
         assert found.lost_by_stance == expected
 
 
+@pytest.mark.parametrize(
+    ("words", "altered"), [(9, False), (10, True), (18, True), (20, True), (38, True), (39, False)]
+)
+def test_what_is_under_half_or_over_twice_as_long_is_not_the_paragraph(
+    news: Case, words: int, altered: bool
+) -> None:
+    """The third paragraph has 19 words; its neighbours say where it begins and ends."""
+    order = list(news.paragraphs)
+    order[2] = " ".join(f"word{number}" for number in range(words))
+    found = news.hydrate("\n\n".join(order))
+    assert (found.exact, found.altered, found.missing) == (3, int(altered), int(not altered))
+    assert (order[2] in found.text) is altered
+
+
+def test_where_two_altered_paragraphs_in_a_row_part_cannot_be_told(voz: Case) -> None:
+    order = list(voz.paragraphs)
+    order[1] = order[1].replace(" ", " and ")
+    order[2] = order[2].replace(" the ", " a ")
+    found = voz.hydrate("\n\n".join(order))
+    assert (found.exact, found.altered, found.missing) == (len(order) - 2, 0, 2)
+
+
 def test_two_paragraphs_swapped(case: Case) -> None:
     """The larger of the two is kept: order matters to offsets, so only one of them can be in its place."""
     for first in range(len(case.paragraphs) - 1):

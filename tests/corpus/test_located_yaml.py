@@ -82,8 +82,10 @@ def test_keys_are_words_whatever_they_look_like() -> None:
     assert parse("1: a\nno: b\n2001-01-01: c\n").value == {"1": "a", "no": "b", "2001-01-01": "c"}
 
 
+# PyYAML takes the other line ends of Unicode for its own, and does not read back those that it writes.
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x85\u2028\u2029\ufeff"))
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(st.characters(exclude_categories=["Cs"])),
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | WORDS,
     lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text("abcxyz", min_size=1), children),
     max_leaves=12,
 )

@@ -85,7 +85,8 @@ def load(
         name: The corpus; there is one, ``intervention``.
         version: Such as ``0.1.0``; the newest at hand by default. Name it in anything you publish.
         config: ``stance``, ``judgements``, ``articles``, ``actors`` or ``propositions``.
-        texts: A folder of texts made by ``standoff corpus hydrate``; they fill ``text`` of their articles.
+        texts: A folder of texts made by ``standoff corpus hydrate``; they fill ``text``, and ``quote`` of the
+            evidence, of their articles.
 
     Raises:
         NotFoundError: No such corpus, version or config.
@@ -102,7 +103,7 @@ def load(
         return loaded
     filled = read_texts(Path(texts))
     _check_texts(filled, folder)
-    if not {"article_id", "text"} <= set(SCHEMAS[config].names):
+    if "article_id" not in SCHEMAS[config].names:
         return loaded
     return datasets.DatasetDict(
         {
@@ -167,7 +168,17 @@ def _check_texts(texts: dict[str, str], folder: Path) -> None:
 
 
 def _fill(row: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
-    return {"text": texts.get(row["article_id"]) if row["text"] is None else row["text"]}
+    """Return the columns of a row that its hydrated text fills: the text, and the words of each span."""
+    text = texts.get(row["article_id"])
+    filled: dict[str, Any] = {}
+    if "text" in row:
+        filled["text"] = text if row["text"] is None else row["text"]
+    if "evidence" in row:
+        filled["evidence"] = [
+            {**span, "quote": text[span["start"] : span["end"]]} if text and span["quote"] is None else span
+            for span in row["evidence"]
+        ]
+    return filled
 
 
 def frame(config: str, version: str | None = None) -> pd.DataFrame:
