@@ -100,7 +100,7 @@ FIELDS: dict[type[Record], str] = {
         {LABELLED} judgement_id coder_id confidence note codebook_version created_at lead_time_s suggestion_shown
         export text_sha256
     """,
-    Decision: f"{LABELLED} decided_by decided_at reason from_judgements codebook_version text_sha256",
+    Decision: f"{LABELLED} decided_by decided_at reason from_judgements codebook_version export text_sha256",
     Statement: f"{LABELLED} status kind n_coders votes rule",
     Evidence: "start end quote_sha256 prefix suffix",
     Coder: "coder_id kind description",
@@ -190,6 +190,7 @@ def decided(**changes: Any) -> Decision:
         "reason": "So it says.",
         "from_judgements": [],
         "codebook_version": "v1",
+        "export": {"file": "c/a.jsonl", "sha256": "0" * 64, "annotation_id": "1"},
         "text_sha256": "0" * 64,
     }
     return Decision.model_validate({**data, **changes})

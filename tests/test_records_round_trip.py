@@ -89,6 +89,8 @@ LABELS: dict[str, st.SearchStrategy[Any]] = {
     "time": st.none() | st.sampled_from(Time),
     "evidence": several(SPANS),
 }
+EXPORTS = st.builds(Export, file=st.just("c/a.jsonl"), sha256=SHAS, annotation_id=LINES)
+
 RECORDS: list[st.SearchStrategy[Record]] = [
     st.builds(
         Article,
@@ -151,7 +153,7 @@ RECORDS: list[st.SearchStrategy[Record]] = [
         created_at=MOMENTS,
         lead_time_s=st.none() | st.floats(0, allow_infinity=False),
         suggestion_shown=st.booleans(),
-        export=st.builds(Export, file=st.just("c/a.jsonl"), sha256=SHAS, annotation_id=LINES),
+        export=EXPORTS,
         text_sha256=SHAS,
     ),
     st.builds(
@@ -162,6 +164,7 @@ RECORDS: list[st.SearchStrategy[Record]] = [
         reason=LINES,
         from_judgements=several(IDS),
         codebook_version=st.just("v1"),
+        export=EXPORTS,
         text_sha256=SHAS,
     ),
     st.builds(

@@ -423,7 +423,7 @@ class Labelled(Unit):
 
 
 class Export(Record):
-    """Where a judgement was first recorded: a file under ``annotations/exports``, its hash, and the id in it."""
+    """Where an answer was first recorded: a file under ``annotations/exports``, its hash, and the id in it."""
 
     file: ExportFile
     sha256: Sha256
@@ -453,6 +453,7 @@ class Decision(Labelled):
     reason: Annotated[Prose, Field(min_length=1)]
     from_judgements: tuple[Id, ...]
     codebook_version: CodebookVersion
+    export: Export
     text_sha256: Sha256
 
 

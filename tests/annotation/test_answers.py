@@ -12,7 +12,7 @@ from standoff.annotation.answers import Imported, import_decisions, import_judge
 from standoff.corpus.check import check
 from standoff.corpus.load import read_texts
 from standoff.corpus.reader import read_sources
-from standoff.errors import InputError, NotFoundError, RefusedError, StandoffError
+from standoff.errors import InputError, NotFoundError, StandoffError
 from standoff.files import read_jsonl, sha256_file
 
 if TYPE_CHECKING:
@@ -37,8 +37,14 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
+def kept(conflict: str = "ostmark-2002", coder: str = "model-a") -> Path:
+    """The one file of answers that the made-up corpus keeps of a coder on a conflict."""
+    (path,) = (MINI / "annotations" / "exports" / conflict).glob(f"{coder}.*.jsonl")
+    return path
+
+
 def answers(conflict: str = "ostmark-2002", coder: str = "model-a") -> Rows:
-    return [row for _, row in read_jsonl(MINI / "annotations" / "exports" / conflict / f"{coder}.jsonl")]
+    return [row for _, row in read_jsonl(kept(conflict, coder))]
 
 
 def write(root: Path, rows: Rows) -> Path:
@@ -74,12 +80,12 @@ def contents(root: Path) -> dict[str, bytes]:
 
 
 def test_the_labels_of_the_made_up_corpus_follow_from_its_exports(root: Path) -> None:
-    sources, texts, exports = read_sources(root), texts_of(root), MINI / "annotations" / "exports"
+    sources, texts = read_sources(root), texts_of(root)
     for conflict in ("norland-2001", "ostmark-2002"):
         for coder in ("model-a", "model-b"):
-            path = exports / conflict / f"{coder}.jsonl"
+            path = kept(conflict, coder)
             import_judgements(sources, path, coder_id=coder, codebook="v1", texts=texts, now=NOW)
-    path = exports / "norland-2001" / "anna.decisions.jsonl"
+    path = kept("norland-2001", "anna.decisions")
     import_decisions(read_sources(root), path, decided_by="anna", codebook="v1", texts=texts, now=DECIDED)
     assert contents(root) == contents(MINI)
 
@@ -95,10 +101,12 @@ def test_the_answers_are_kept_byte_for_byte(root: Path) -> None:
     path = write(root, answers())
     raw = path.read_bytes()
     found = judge(root, answers())
-    assert found.export == root / "annotations/exports/ostmark-2002/model-a.jsonl"
+    name = f"model-a.{sha256_file(path)[:12]}.jsonl"
+    assert found.export == root / "annotations/exports/ostmark-2002" / name
     assert found.export.read_bytes() == raw
-    assert raw != (MINI / "annotations/exports/ostmark-2002/model-a.jsonl").read_bytes()
-    assert found.written == {root / "annotations/judgements/ostmark-2002/model-a.jsonl": 3}
+    assert raw != kept().read_bytes()
+    assert found.labels == root / "annotations/judgements/ostmark-2002/model-a.jsonl"
+    assert (found.lines, found.changed) == (3, 3)
     for entry in read_sources(root).judgements:
         assert entry.record.export.sha256 == sha256_file(path)
 
@@ -115,18 +123,24 @@ def test_a_judgement_says_from_which_line_it_comes(root: Path) -> None:
     assert len({record.judgement_id for record in entries}) == 3
 
 
-def test_importing_twice_differs_only_in_the_time(root: Path) -> None:
-    judge(root, answers())
+def test_importing_twice_changes_nothing(root: Path) -> None:
+    first_time = judge(root, answers())
     first = contents(root)
-    export = root / "annotations/exports/ostmark-2002/model-a.jsonl"
     later = dt.datetime(2003, 1, 1, 13, 0, 0, 999, tzinfo=dt.timezone(dt.timedelta(hours=1)))
-    import_judgements(read_sources(root), export, coder_id="model-a", codebook="v1", now=later)
-    second = contents(root)
-    assert second.keys() == first.keys()
-    name = "judgements/ostmark-2002/model-a.jsonl"
-    assert second[name] != first[name]
-    assert second[name].replace(b"2003-01-01T12:00:00Z", b"2002-05-20T12:00:00Z") == first[name]
-    assert {key: second[key] for key in second if key != name} == {key: first[key] for key in first if key != name}
+    again = import_judgements(read_sources(root), first_time.export, coder_id="model-a", codebook="v1", now=later)
+    assert contents(root) == first
+    assert (again.lines, again.changed) == (3, 0)
+
+
+def test_corrected_answers_replace_and_the_first_are_kept(root: Path) -> None:
+    rows = answers()
+    first = judge(root, rows)
+    raw = first.export.read_bytes()
+    second = judge(root, [{**rows[0], "confidence": "medium"}, *rows[1:]])
+    assert second.export != first.export
+    assert first.export.read_bytes() == raw
+    assert (second.lines, second.changed) == (3, 3)
+    assert {entry.record.export.sha256 for entry in read_sources(root).judgements} == {sha256_file(second.export)}
 
 
 def test_without_a_time_it_is_the_present(root: Path) -> None:
@@ -324,17 +338,18 @@ def test_a_bring_your_own_text_must_be_at_hand(root: Path) -> None:
 # -- nothing is lost ------------------------------------------------------------------------------------
 
 
-def test_earlier_judgements_are_not_dropped(root: Path) -> None:
+def test_judgements_of_other_articles_stay(root: Path) -> None:
     rows = answers("norland-2001")
     judge(root, rows)
-    before = contents(root)
+    before = {entry.record.key: entry.record for entry in read_sources(root).judgements}
     harbour = [row for row in rows if row["article_id"] == "norland-2001-harbour"]
-    message = refused(lambda: judge(root, harbour), RefusedError)
-    assert "6 units of this file have no line in the answers and would be lost" in message
-    assert "got: 'norland-2001-news / ada-berg / norland-2001-troops'" in message
-    assert contents(root) == before
-    judge(root, rows[::-1])
-    assert len(read_sources(root).judgements) == 14
+    found = judge(root, harbour)
+    after = {entry.record.key: entry.record for entry in read_sources(root).judgements}
+    assert (found.lines, found.changed) == (14, len(harbour))
+    assert after.keys() == before.keys()
+    changed = {key for key in after if after[key] != before[key]}
+    assert changed == {key for key in after if key[0] == "norland-2001-harbour"}
+    assert {after[key].export.sha256 for key in changed} == {sha256_file(found.export)}
 
 
 def test_what_is_no_longer_a_unit_may_go(root: Path) -> None:

@@ -16,8 +16,8 @@ from standoff.annotation.differences import differences
 from standoff.cli.app import app
 from standoff.corpus.check import check
 from standoff.corpus.reader import read_sources
-from standoff.errors import InputError, RefusedError, StandoffError
-from standoff.files import read_jsonl
+from standoff.errors import InputError, StandoffError
+from standoff.files import read_jsonl, sha256_file
 from standoff.records import LABEL_FIELDS
 
 if TYPE_CHECKING:
@@ -36,13 +36,18 @@ def root(tmp_path: Path) -> Path:
     """A copy of the made-up corpus in which nothing is decided."""
     root = Path(shutil.copytree(MINI, tmp_path / "mini"))
     shutil.rmtree(root / "annotations" / "adjudicated")
-    (root / "annotations" / "exports" / "norland-2001" / "anna.decisions.jsonl").unlink()
+    (root / "annotations" / "exports" / "norland-2001" / kept("anna.decisions").name).unlink()
     return root
 
 
+def kept(name: str) -> Path:
+    """The one file that the made-up corpus keeps of a coder's answers or decisions on Norland."""
+    (path,) = (MINI / "annotations" / "exports" / "norland-2001").glob(f"{name}.*.jsonl")
+    return path
+
+
 def decisions() -> Rows:
-    path = MINI / "annotations" / "exports" / "norland-2001" / "anna.decisions.jsonl"
-    return [row for _, row in read_jsonl(path)]
+    return [row for _, row in read_jsonl(kept("anna.decisions"))]
 
 
 def decide(root: Path, rows: Rows, *, by: str = "anna") -> Imported:
@@ -165,8 +170,10 @@ def test_what_is_decided_is_no_difference(root: Path) -> None:
 def test_a_decision_names_the_judgements_it_was_made_on(root: Path) -> None:
     before = contents(root)
     done = decide(root, decisions()[::-1])
-    assert done.written == {root / "annotations/adjudicated/norland-2001.jsonl": 2}
-    assert done.export == root / "annotations/exports/norland-2001/anna.decisions.jsonl"
+    assert done.labels == root / "annotations/adjudicated/norland-2001.jsonl"
+    assert (done.lines, done.changed) == (2, 2)
+    digest = sha256_file(root.parent / "decisions.jsonl")
+    assert done.export == root / f"annotations/exports/norland-2001/anna.decisions.{digest[:12]}.jsonl"
     assert done.export.read_bytes() == (root.parent / "decisions.jsonl").read_bytes()
     sources = read_sources(root)
     by_unit = sources.judgements_by_unit()
@@ -179,6 +186,7 @@ def test_a_decision_names_the_judgements_it_was_made_on(root: Path) -> None:
         assert entry.record.from_judgements == both
         assert len(both) == 2
         assert (entry.record.decided_by, entry.record.decided_at) == ("anna", NOW)
+        assert entry.record.export.sha256 == digest
     assert before.items() <= contents(root).items(), "the judgements stay as they are"
 
 
@@ -220,13 +228,24 @@ def test_what_nobody_judged_cannot_be_decided(root: Path) -> None:
     assert contents(root) == before
 
 
-def test_earlier_decisions_are_not_dropped(root: Path) -> None:
-    decide(root, decisions()[:1])
+def test_decisions_may_come_in_batches(root: Path) -> None:
+    """`differences` prints only what is open, so a second file holds only that."""
+    first = decide(root, decisions()[:1])
+    second = decide(root, decisions()[1:])
+    assert (second.lines, second.changed) == (2, 1)
+    assert first.export.is_file()
+    records = [entry.record for entry in read_sources(root).decisions]
+    assert {record.export.sha256 for record in records} == {sha256_file(first.export), sha256_file(second.export)}
+    assert check(root).incidents == ()
+
+
+def test_deciding_twice_changes_nothing(root: Path) -> None:
+    decide(root, decisions())
     before = contents(root)
-    message = refused(lambda: decide(root, decisions()[1:]), RefusedError)
-    assert "1 units of this file have no line in the answers and would be lost" in message
-    assert "got: 'norland-2001-harbour / westland / norland-2001-troops'" in message
+    path = root.parent / "decisions.jsonl"
+    again = import_decisions(read_sources(root), path, decided_by="anna", codebook="v1")
     assert contents(root) == before
+    assert again.changed == 0
 
 
 # -- the commands ---------------------------------------------------------------------------------------
@@ -241,19 +260,19 @@ def run(root: Path, *arguments: object) -> str:
 
 
 def test_the_commands_from_units_to_decisions(root: Path) -> None:
-    exports, texts = MINI / "annotations" / "exports" / "norland-2001", root.parent / "texts"
+    texts = root.parent / "texts"
     shutil.rmtree(root / "annotations" / "judgements" / "norland-2001")
     texts.mkdir()
     shutil.copy(MINI.parent / f"{NEWS}.txt", texts)
     units = json.loads(run(root, "units", "norland-2001"))
     for coder in ("model-a", "model-b"):
-        path = exports / f"{coder}.jsonl"
+        path = kept(coder)
         answered = [{name: row[name] for name in units[0]} for _, row in read_jsonl(path)]
         assert sorted(answered, key=str) == sorted(units, key=str)
         output = run(root, "import", path, "--coder", coder, "--texts", texts)
-        assert f"{coder}.jsonl: 14 judgements; answers kept as " in output
+        assert f"{coder}.jsonl: 14 judgements, 14 of them new; answers kept as " in output
     assert json.loads(run(root, "differences", "norland-2001")) == found(root) != []
-    output = run(root, "decide", exports / "anna.decisions.jsonl", "--coder", "anna")
-    assert "norland-2001.jsonl: 2 decisions; answers kept as " in output
+    output = run(root, "decide", kept("anna.decisions"), "--coder", "anna")
+    assert "norland-2001.jsonl: 2 decisions, 2 of them new; answers kept as " in output
     assert json.loads(run(root, "differences", "norland-2001")) == []
     assert check(root).incidents == ()

@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 
 from standoff.cli.app import app
 from standoff.corpus.check import BOOKS, RULES, check
-from standoff.corpus.incidents import Finding, Incident, Location, Report, Rule, RuleBook, make_incident
+from standoff.corpus.incidents import Finding, Incident, Location, Report, Rule, make_incident
+from standoff.corpus.rules import RuleBook
 
 REPOSITORY = Path(__file__).parents[2]
 MINI = REPOSITORY / "tests" / "data" / "mini"

@@ -89,6 +89,7 @@ def decision(decided_by: str, stance: Stance, *spans: tuple[int, int], **changes
         reason="The text says so.",
         from_judgements=("model-a-1", "model-b-1"),
         codebook_version="v1",
+        export=Export(file=f"c/{decided_by}.decisions.jsonl", sha256=SHA, annotation_id="1"),
         text_sha256=SHA,
     )
 
@@ -317,6 +318,18 @@ def test_the_nearest_opposition_counts() -> None:
     assert derived(any=OPPOSES, troops=OPPOSES, peacekeeping=NONE)["peacekeeping"].rule == (
         "opposition carried down from c-troops"
     )
+
+
+@pytest.mark.parametrize("between", [Stance.SUPPORTS, Stance.SEEKS, Stance.MIXED])
+def test_a_position_in_between_stops_it(between: Stance) -> None:
+    """Against war in general, for peacekeepers: nothing follows for what lies below peacekeepers."""
+    found = derived(any=OPPOSES, troops=between, peacekeeping=NONE)
+    assert (found["peacekeeping"].stance, found["peacekeeping"].kind) == (NONE, StatementKind.HUMAN)
+
+
+@pytest.mark.parametrize("between", [NONE, Stance.CANNOT_TELL])
+def test_no_position_in_between_does_not_stop_it(between: Stance) -> None:
+    assert derived(any=OPPOSES, troops=between, peacekeeping=NONE)["peacekeeping"].stance is OPPOSES
 
 
 def test_order_does_not_matter() -> None:

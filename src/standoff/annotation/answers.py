@@ -2,8 +2,8 @@
 
 An answer is one JSON object per line: the unit's three ids, ``stance``, the five details, ``evidence`` (a list of
 quotes that occur once in the text, or ``[start, end]`` pairs), ``confidence`` and ``note``. A decision has
-``reason`` in place of the last two. The file is kept, unedited, under ``annotations/exports``; each judgement
-names it by its hash.
+``reason`` in place of the last two. Every file that is imported is kept, unedited, under ``annotations/exports``;
+each judgement and decision names the one it comes from, with its hash.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pydantic import ValidationError
 
 from standoff.corpus.sources import units_of
 from standoff.corpus.text import make_evidence
-from standoff.errors import InputError, Problem, RefusedError, StandoffError, listed, shorten
+from standoff.errors import InputError, Problem, StandoffError, listed, shorten
 from standoff.files import read_bytes, read_jsonl, sha256_bytes, sha256_text, write_bytes, write_jsonl
 from standoff.records import LABEL_FIELDS, Decision, Evidence, Judgement, Labelled, TextAvailability, UnitKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from standoff.corpus.sources import Sources
@@ -36,10 +36,12 @@ DECISION_FIELDS = frozenset({*UNIT_FIELDS, *LABEL_FIELDS, "evidence", "reason"})
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import wrote: the paths, and how many lines are in each file of labels."""
+    """What an import did: where the answers are kept, the file of labels, its lines, and how many are new."""
 
     export: Path
-    written: dict[Path, int]
+    labels: Path
+    lines: int
+    changed: int
 
 
 def import_judgements(
@@ -51,11 +53,13 @@ def import_judgements(
     texts: Mapping[str, str] | None = None,
     now: dt.datetime | None = None,
 ) -> Imported:
-    """Turn a coder's file of answers into ``annotations/judgements/<conflict>/<coder>.jsonl``.
+    """Turn a coder's answers on one conflict into lines of ``annotations/judgements/<conflict>/<coder>.jsonl``.
+
+    Judgements of other articles in that file stay; importing the same answers again changes nothing.
 
     Args:
         sources: The checked sources.
-        path: The file of answers. It must hold exactly the units of every article that it touches.
+        path: The file of answers. It must hold all units of every article that it touches.
         coder_id: Who answered; a coder of ``annotations/coders.yaml``.
         codebook: The codebook version the coder followed, such as ``v1``.
         texts: Texts of bring-your-own articles, by id.
@@ -63,16 +67,12 @@ def import_judgements(
 
     Raises:
         InputError: Answers that do not fit; the first twenty are listed and nothing is written.
-        RefusedError: The file of labels holds units that these answers lack and that would be lost.
     """
     _require_coder(sources, coder_id)
-    reading = _Reading(sources, path, texts or {}, ANSWER_FIELDS)
-    export = f"{{conflict}}/{coder_id}.jsonl"
-    digest = sha256_bytes(read_bytes(path))
+    reading = _Reading(sources, path, texts or {}, ANSWER_FIELDS, coder_id)
     stamp = _stamp(now)
-    by_conflict: dict[str, list[Judgement]] = {}
+    made: list[Judgement | None] = []
     for number, answer, labels, article in reading.answers():
-        conflict_id = article.conflict_id
         record = {
             **labels,
             "judgement_id": f"{coder_id}-{sha256_text('|'.join(answer[name] for name in UNIT_FIELDS))[:12]}",
@@ -83,18 +83,12 @@ def import_judgements(
             "created_at": stamp,
             "lead_time_s": None,
             "suggestion_shown": False,
-            "export": {
-                "file": export.format(conflict=conflict_id),
-                "sha256": digest,
-                "annotation_id": str(number),
-            },
+            "export": reading.export(number, article),
             "text_sha256": article.text_sha256,
         }
-        made = reading.make(Judgement, record, number)
-        if made is not None:
-            by_conflict.setdefault(conflict_id, []).append(made)
-    reading.finish(complete=True)
-    return _write(sources, path, by_conflict, f"judgements/{{conflict}}/{coder_id}.jsonl", export)
+        made.append(reading.make(Judgement, record, number))
+    conflict_id = reading.finish(complete=True)
+    return _store(reading, f"judgements/{conflict_id}/{coder_id}.jsonl", made, time_field="created_at")
 
 
 def import_decisions(
@@ -106,15 +100,16 @@ def import_decisions(
     texts: Mapping[str, str] | None = None,
     now: dt.datetime | None = None,
 ) -> Imported:
-    """Turn an adjudicator's file of decisions into ``annotations/adjudicated/<conflict>.jsonl``.
+    """Turn decisions on units of one conflict into lines of ``annotations/adjudicated/<conflict>.jsonl``.
 
-    Arguments and errors as :func:`import_judgements`; only judged units can be decided.
+    Decisions on other units in that file stay. Arguments and errors as :func:`import_judgements`; only judged
+    units can be decided.
     """
     _require_coder(sources, decided_by)
-    reading = _Reading(sources, path, texts or {}, DECISION_FIELDS)
+    reading = _Reading(sources, path, texts or {}, DECISION_FIELDS, f"{decided_by}.decisions")
     by_unit = sources.judgements_by_unit()
     stamp = _stamp(now)
-    by_conflict: dict[str, list[Decision]] = {}
+    made: list[Decision | None] = []
     for number, answer, labels, article in reading.answers():
         key: UnitKey = (answer["article_id"], answer["actor_id"], answer["proposition_id"])
         judged = [entry.record.judgement_id for entry in by_unit.get(key, [])]
@@ -127,19 +122,12 @@ def import_decisions(
             "reason": answer["reason"],
             "from_judgements": judged,
             "codebook_version": codebook,
+            "export": reading.export(number, article),
             "text_sha256": article.text_sha256,
         }
-        made = reading.make(Decision, record, number)
-        if made is not None:
-            by_conflict.setdefault(article.conflict_id, []).append(made)
-    reading.finish(complete=False)
-    return _write(
-        sources,
-        path,
-        by_conflict,
-        "adjudicated/{conflict}.jsonl",
-        f"{{conflict}}/{decided_by}.decisions.jsonl",
-    )
+        made.append(reading.make(Decision, record, number))
+    conflict_id = reading.finish(complete=False)
+    return _store(reading, f"adjudicated/{conflict_id}.jsonl", made, time_field="decided_at")
 
 
 def _require_coder(sources: Sources, coder_id: str) -> None:
@@ -154,74 +142,68 @@ def _stamp(now: dt.datetime | None) -> str:
     return moment.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
-def _write(
-    sources: Sources, path: Path, by_conflict: Mapping[str, list[Any]], labels_name: str, export_name: str
-) -> Imported:
-    if len(by_conflict) != 1:
-        raise InputError(
-            "holds answers of more than one conflict, or of none",
-            where=path,
-            got=sorted(by_conflict),
-            expected="the answers of one conflict per file",
-        )
-    ((conflict_id, records),) = by_conflict.items()
-    notes = sources.root / "annotations"
-    export = notes / "exports" / export_name.format(conflict=conflict_id)
-    target = notes / labels_name.format(conflict=conflict_id)
-    records.sort(key=lambda record: record.key)
-    _refuse_loss(sources, target, {record.key for record in records})
-    if path.resolve() != export.resolve():
-        write_bytes(export, read_bytes(path))
-    write_jsonl(target, (record.to_json() for record in records))
-    return Imported(export, {target: len(records)})
+def _store(reading: _Reading, name: str, made: Sequence[Labelled | None], *, time_field: str) -> Imported:
+    """Keep the answers, and merge the new records with those of other units that the file of labels holds."""
+    notes = reading.sources.root / "annotations"
+    target = notes / name
+    stored = {
+        entry.record.key: entry.record
+        for entry in reading.sources.labelled
+        if entry.file == f"annotations/{name}" and entry.record.key in reading.units
+    }
+    merged: dict[UnitKey, Labelled] = dict(stored)
+    for record in made:
+        if record is not None:
+            before = stored.get(record.key)
+            # Answers that are imported again are not new: only the time would differ.
+            same = before is not None and record == before.model_copy(
+                update={time_field: getattr(record, time_field)}
+            )
+            merged[record.key] = before if before is not None and same else record
+    export = notes / "exports" / reading.export_file
+    if reading.path.resolve() != export.resolve():
+        write_bytes(export, reading.data)
+    write_jsonl(target, (record.to_json() for _, record in sorted(merged.items())))
+    changed = sum(record is not stored.get(key) for key, record in merged.items())
+    return Imported(export, target, lines=len(merged), changed=changed)
 
 
-def _refuse_loss(sources: Sources, target: Path, given: set[UnitKey]) -> None:
-    name = target.relative_to(sources.root).as_posix()
-    units = {key for article in sources.articles_by_id.values() for key in units_of(article)}
-    stored = {entry.record.key for entry in sources.labelled if entry.file == name}
-    lost = sorted((stored & units) - given)
-    if lost:
-        raise RefusedError(
-            f"{len(lost)} units of this file have no line in the answers and would be lost",
-            where=target,
-            got=" / ".join(lost[0]),
-            remedy="add their answers, kept under annotations/exports, to the new ones; nothing was written",
-        )
-
-
-@dataclass(slots=True)
 class _Reading:
     """One pass over a file of answers, which collects what does not fit."""
 
-    sources: Sources
-    path: Path
-    texts: Mapping[str, str]
-    fields: frozenset[str]
-    problems: list[Problem]
-    seen: set[UnitKey]
-
-    def __init__(self, sources: Sources, path: Path, texts: Mapping[str, str], fields: frozenset[str]) -> None:
+    def __init__(
+        self, sources: Sources, path: Path, texts: Mapping[str, str], fields: frozenset[str], export_name: str
+    ) -> None:
         self.sources, self.path, self.texts, self.fields = sources, path, texts, fields
-        self.problems, self.seen = [], set()
+        self.articles = sources.articles_by_id
+        self.units = {key for article in self.articles.values() for key in units_of(article)}
+        self.data = read_bytes(path)
+        self.digest = sha256_bytes(self.data)
+        self.export_name = export_name
+        self.export_file = ""
+        self.problems: list[Problem] = []
+        self.seen: set[UnitKey] = set()
+
+    def export(self, number: int, article: Article) -> dict[str, str]:
+        """Return where a line of the answers is kept: no two files of answers share a name."""
+        self.export_file = f"{article.conflict_id}/{self.export_name}.{self.digest[:12]}.jsonl"
+        return {"file": self.export_file, "sha256": self.digest, "annotation_id": str(number)}
 
     def answers(self) -> Iterator[tuple[int, dict[str, Any], dict[str, Any], Article]]:
         """Yield (line number, answer, its label fields with spans, article) for each answer that fits so far."""
-        articles = self.sources.articles_by_id
-        units = {key for article in articles.values() for key in units_of(article)}
         for number, answer in read_jsonl(self.path):
             if answer.keys() != self.fields:
                 wrong = sorted(answer.keys() ^ self.fields)
                 self.problem(number, f"fields {', '.join(wrong)} are missing or unknown")
                 continue
             key: UnitKey = (answer["article_id"], answer["actor_id"], answer["proposition_id"])
-            known = all(isinstance(part, str) for part in key) and key in units
+            known = all(isinstance(part, str) for part in key) and key in self.units
             if not known or key in self.seen:
                 why = "was answered before" if known else "is not a unit of the corpus"
                 self.problem(number, f"{' / '.join(map(str, key))} {why}")
                 continue
             self.seen.add(key)
-            article = articles[key[0]]
+            article = self.articles[key[0]]
             evidence = self._spans(answer["evidence"], article, number)
             labels = {name: answer[name] for name in (*UNIT_FIELDS, *LABEL_FIELDS)}
             yield number, answer, {**labels, "evidence": evidence}, article
@@ -250,12 +232,17 @@ class _Reading:
                 self.problem(number, f"{where}: {item['msg']} (got {shorten(item['input'], 40)})")
             return None
 
-    def finish(self, *, complete: bool) -> None:
-        """Raise :class:`InputError` if anything did not fit, or a unit of a touched article has no answer."""
+    def finish(self, *, complete: bool) -> str:
+        """Return the one conflict that was answered.
+
+        Raises:
+            InputError: Something did not fit, a unit of a touched article has no answer (where ``complete``), or
+                the answers are not on exactly one conflict.
+        """
+        touched = sorted({key[0] for key in self.seen})
         if complete:
-            touched = {key[0] for key in self.seen}
-            for article_id in sorted(touched):
-                for key in units_of(self.sources.articles_by_id[article_id]):
+            for article_id in touched:
+                for key in units_of(self.articles[article_id]):
                     if key not in self.seen:
                         self.problems.append(Problem(str(self.path), f"no answer for {' / '.join(key)}"))
         if self.problems:
@@ -264,6 +251,15 @@ class _Reading:
                 where=self.path,
                 remedy="correct them; nothing was written",
             )
+        conflicts = sorted({self.articles[article_id].conflict_id for article_id in touched})
+        if len(conflicts) != 1:
+            raise InputError(
+                "holds answers of more than one conflict, or of none",
+                where=self.path,
+                got=conflicts,
+                expected="the answers of one conflict per file",
+            )
+        return conflicts[0]
 
     def problem(self, number: int, what: str) -> None:
         """Note what does not fit in a line."""

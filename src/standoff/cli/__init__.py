@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 
-from standoff.errors import StandoffError
+from standoff.errors import StandoffError, printable
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     try:
         app()
     except StandoffError as error:
-        print(f"error: {_printable(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command line
+        print(f"error: {printable(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command line
         raise SystemExit(1) from None
     except BrokenPipeError:
         # The reader (head, less) closed early. Point stdout away, or Python complains again while it exits.
@@ -26,9 +26,4 @@ def main() -> None:
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    print(f"warning: {_printable(str(message))}", file=sys.stderr)  # noqa: T201 - this is the command line
-
-
-def _printable(text: str) -> str:
-    """Return ``text`` without control characters: file names and values may hold terminal escapes."""
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+    print(f"warning: {printable(str(message))}", file=sys.stderr)  # noqa: T201 - this is the command line

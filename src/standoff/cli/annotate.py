@@ -56,8 +56,9 @@ def import_command(
     found = import_judgements(
         read_sources(root), answers, coder_id=coder, codebook=codebook, texts=read_texts(texts) if texts else None
     )
-    for path, number in found.written.items():
-        typer.echo(f"{path}: {number} judgements; answers kept as {found.export}")
+    typer.echo(
+        f"{found.labels}: {found.lines} judgements, {found.changed} of them new; answers kept as {found.export}"
+    )
 
 
 @app.command("differences")
@@ -97,5 +98,6 @@ def decide_command(
         codebook=codebook,
         texts=read_texts(texts) if texts else None,
     )
-    for path, number in found.written.items():
-        typer.echo(f"{path}: {number} decisions; answers kept as {found.export}")
+    typer.echo(
+        f"{found.labels}: {found.lines} decisions, {found.changed} of them new; answers kept as {found.export}"
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from standoff.corpus.incidents import Finding, RuleBook
+from standoff.corpus.incidents import Finding
+from standoff.corpus.rules import RuleBook
 from standoff.corpus.text import count_words, find_mentions
 from standoff.records import ActorKind, Article, Origin, TextAvailability
 

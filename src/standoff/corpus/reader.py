@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from standoff.corpus.incidents import Finding, Location, RuleBook, make_incident
+from standoff.corpus.incidents import Finding, Location, make_incident
 from standoff.corpus.located_yaml import Located, YamlError, parse
+from standoff.corpus.rules import RuleBook
 from standoff.corpus.sources import ArticleFront, Entry, R, ReleaseNote, Sources
 from standoff.corpus.text import PARAGRAPH_BREAK, fingerprint, join_title
 from standoff.errors import InputError, NotFoundError, shorten

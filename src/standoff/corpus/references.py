@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from standoff.corpus.incidents import Finding, Location, RuleBook
+from standoff.corpus.incidents import Finding, Location
+from standoff.corpus.rules import RuleBook
 from standoff.corpus.sources import units_of
 from standoff.corpus.statements import ancestors, majority
 from standoff.files import sha256_file
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from standoff.corpus.sources import Entry, Sources
-    from standoff.records import Judgement, Split
+    from standoff.records import Decision, Judgement, Split
 
 BOOK = RuleBook(level=2)
 
@@ -315,7 +316,7 @@ def _export_missing(sources: Sources) -> Iterator[Finding]:
 
 @BOOK.rule(
     "export-altered",
-    expected="the export as it was pulled: the sha256 that the judgements name",
+    expected="the export as it was pulled: the sha256 that the labels name",
     remedy="Restore the file; exports are never edited",
 )
 def _export_altered(sources: Sources) -> Iterator[Finding]:
@@ -325,9 +326,9 @@ def _export_altered(sources: Sources) -> Iterator[Finding]:
             yield Finding(entry.at("export"), sha256_file(path), entry.record.export.file)
 
 
-def _one_per_export(sources: Sources) -> Iterator[Entry[Judgement]]:
+def _one_per_export(sources: Sources) -> Iterator[Entry[Judgement] | Entry[Decision]]:
     seen: set[tuple[str, str]] = set()
-    for entry in sources.judgements:
+    for entry in sources.labelled:
         export = (entry.record.export.file, entry.record.export.sha256)
         if export not in seen:
             seen.add(export)

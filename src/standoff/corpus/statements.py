@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from standoff.corpus.text import drop_overlaps
 from standoff.records import (
+    POSITIONED,
     CoderKind,
     Decision,
     Judgement,
@@ -90,7 +91,8 @@ def derive(statements: Iterable[Statement], propositions: Mapping[str, Propositi
     """Carry opposition to a broader proposition down to the narrower ones of the same article and actor.
 
     Only a coded ``no_position`` gives way, and the result has kind ``derived``, so that it is never scored as
-    if coded. Support is not carried: who wants some intervention need not want this one.
+    if coded. Support is not carried: who wants some intervention need not want this one. The nearest coded
+    position above decides: whoever supports a form in between is not against what is below it.
     """
     coded = {statement.key: statement for statement in statements}
     return [_carried(statement, coded, propositions) for statement in coded.values()]
@@ -103,10 +105,13 @@ def _carried(
         return statement
     for broader in ancestors(statement.proposition_id, propositions):
         above = coded.get((statement.article_id, statement.actor_id, broader))
-        if above is not None and above.stance is Stance.OPPOSES:
+        if above is None or above.stance not in POSITIONED:
+            continue
+        if above.stance is Stance.OPPOSES:
             fields = ("stance", "attribution", "commitment", "condition", "relay", "time", "evidence")
             return statement.model_copy(
                 update={name: getattr(above, name) for name in fields}
                 | {"kind": StatementKind.DERIVED, "rule": f"opposition carried down from {broader}"}
             )
+        break
     return statement
