@@ -117,8 +117,10 @@ def test_the_prediction_in_the_docs_is_an_item() -> None:
 
 
 def test_the_signature_in_the_docs_parses() -> None:
-    (line,) = [block.strip() for block in blocks(ROOT / "docs" / "runs.md", "") if block.startswith("standoff:")]
-    assert str(Signature.parse(line)) == line
+    (block,) = blocks(ROOT / "docs" / "runs.md", "text")
+    assert str(Signature.parse(block.strip())) == block.strip()
+    stored = json.loads((ROOT / "experiments" / "runs" / "tfidf_svm-seesaw" / "scores.json").read_text())
+    assert stored["signature"] == block.strip()
 
 
 def test_links_lead_to_files() -> None:
