@@ -89,7 +89,7 @@ def test_the_python_of_the_readme_runs() -> None:
     exec(compile(ast.parse(code), "README.md", "exec"), names)  # noqa: S102 - our own document
     test = names["test"]
     assert len(test) > 50  # type: ignore[arg-type]
-    promised = re.search(r"# (text, actor.*), …", code)
+    promised = re.search(r"# columns: (.*), …", code)
     assert promised
     assert set(promised[1].split(", ")) <= set(test.columns)  # type: ignore[attr-defined]
     for call, shown in re.findall(r"^(standoff\.versions\(\)) +# (.*)$", code, flags=re.MULTILINE):
