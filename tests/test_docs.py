@@ -40,10 +40,28 @@ def test_the_generated_blocks_of_the_readme_are_current() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_check_of_generated_blocks_can_fail(tmp_path: Path) -> None:
+def test_the_check_fails_on_a_stale_readme(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     sys.path.insert(0, str(ROOT / "docs"))
     try:
         import generate  # type: ignore[import-not-found]
+    finally:
+        sys.path.pop(0)
+    copy = tmp_path / "README.md"
+    fresh = (ROOT / "README.md").read_text(encoding="utf-8")
+    copy.write_text(fresh.replace("| majority | 37", "| majority | 73"), encoding="utf-8")
+    monkeypatch.setattr(generate, "README", copy)
+    monkeypatch.setattr(sys, "argv", ["generate.py", "--check"])
+    with pytest.raises(SystemExit, match="stale"):
+        generate.main()
+    monkeypatch.setattr(sys, "argv", ["generate.py"])
+    generate.main()
+    assert copy.read_text(encoding="utf-8") == fresh
+
+
+def test_generated_blocks_are_found_and_replaced(tmp_path: Path) -> None:
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        import generate
     finally:
         sys.path.pop(0)
     text = (ROOT / "README.md").read_text(encoding="utf-8")

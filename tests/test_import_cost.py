@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -19,6 +20,17 @@ def imported(statements: str) -> set[str]:
 
 def test_importing_the_package_is_light() -> None:
     assert imported("import standoff") == set()
+
+
+def test_importing_the_package_is_quick() -> None:
+    """Under 0.2 s above a bare interpreter: a promise with a wide margin, the benchmark measures some 10 ms."""
+    assert min(seconds("import standoff") for _ in range(5)) - min(seconds("") for _ in range(5)) < 0.2
+
+
+def seconds(statements: str) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", statements], check=True)
+    return time.perf_counter() - start
 
 
 def test_looking_at_its_names_is_light() -> None:

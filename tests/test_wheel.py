@@ -126,7 +126,7 @@ def test_its_metadata_are_those_of_the_project(wheel: Path) -> None:
         licences = [name for name in archive.namelist() if ".dist-info/licenses/" in name]
     assert metadata["Name"] == "standoff"
     assert metadata["Version"] == project["version"] == standoff.__version__
-    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata["License-Expression"] == "Apache-2.0 AND CC-BY-4.0"
     assert [Path(name).name for name in licences] == ["LICENSE"]
     needed = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
     assert len(needed) == len(project["dependencies"])

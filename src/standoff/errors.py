@@ -100,7 +100,7 @@ def listed(problems: Iterable[object], *, limit: int = 20) -> str:
 def unknown_name(kind: str, name: str, known: Iterable[str], *, remedy: str | None = None) -> NotFoundError:
     """Return the error for a name that is not among ``known``, with the nearest ones suggested."""
     names = sorted(known)
-    near = get_close_matches(name, names, n=3)
+    near = get_close_matches(str(name), names, n=3)
     expected = "one of " + ", ".join(names) if names else "nothing is registered"
     if near:
         expected = f"did you mean {' or '.join(near)}? Known: {', '.join(names)}"

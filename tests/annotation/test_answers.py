@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from standoff.annotation.answers import Imported, import_decisions, import_judge
 from standoff.corpus.check import check
 from standoff.corpus.load import read_texts
 from standoff.corpus.reader import read_sources
-from standoff.errors import InputError, NotFoundError, StandoffError
+from standoff.errors import InputError, NotFoundError, RefusedError, StandoffError
 from standoff.files import read_jsonl, sha256_file
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def texts_of(root: Path) -> dict[str, str]:
 def judge(root: Path, rows: Rows, *, coder: str = "model-a", texts: bool = True, codebook: str = "v1") -> Imported:
     given = texts_of(root) if texts else None
     return import_judgements(
-        read_sources(root), write(root, rows), coder_id=coder, codebook=codebook, texts=given, now=NOW
+        read_sources(root), write(root, rows), coder_id=coder, codebook=codebook, texts=given, given_at=NOW
     )
 
 
@@ -84,9 +85,9 @@ def test_the_labels_of_the_made_up_corpus_follow_from_its_exports(root: Path) ->
     for conflict in ("norland-2001", "ostmark-2002"):
         for coder in ("model-a", "model-b"):
             path = kept(conflict, coder)
-            import_judgements(sources, path, coder_id=coder, codebook="v1", texts=texts, now=NOW)
+            import_judgements(sources, path, coder_id=coder, codebook="v1", texts=texts, given_at=NOW)
     path = kept("norland-2001", "anna.decisions")
-    import_decisions(read_sources(root), path, decided_by="anna", codebook="v1", texts=texts, now=DECIDED)
+    import_decisions(read_sources(root), path, decided_by="anna", codebook="v1", texts=texts, given_at=DECIDED)
     assert contents(root) == contents(MINI)
 
 
@@ -127,7 +128,9 @@ def test_importing_twice_changes_nothing(root: Path) -> None:
     first_time = judge(root, answers())
     first = contents(root)
     later = dt.datetime(2003, 1, 1, 13, 0, 0, 999, tzinfo=dt.timezone(dt.timedelta(hours=1)))
-    again = import_judgements(read_sources(root), first_time.export, coder_id="model-a", codebook="v1", now=later)
+    again = import_judgements(
+        read_sources(root), first_time.export, coder_id="model-a", codebook="v1", given_at=later
+    )
     assert contents(root) == first
     assert (again.lines, again.changed) == (3, 0)
 
@@ -143,12 +146,23 @@ def test_corrected_answers_replace_and_the_first_are_kept(root: Path) -> None:
     assert {entry.record.export.sha256 for entry in read_sources(root).judgements} == {sha256_file(second.export)}
 
 
-def test_without_a_time_it_is_the_present(root: Path) -> None:
-    before = dt.datetime.now(dt.UTC).replace(microsecond=0)
+def test_without_a_time_it_is_when_the_file_was_last_changed(root: Path) -> None:
     path = write(root, answers())
+    os.utime(path, (0, NOW.timestamp() + 0.75))
     import_judgements(read_sources(root), path, coder_id="model-a", codebook="v1")
-    for entry in read_sources(root).judgements:
-        assert before <= entry.record.created_at <= dt.datetime.now(dt.UTC)
+    assert {entry.record.created_at for entry in read_sources(root).judgements} == {NOW}
+
+
+def test_lines_that_cannot_be_read_are_not_lost(root: Path) -> None:
+    rows = answers("norland-2001")
+    labels = judge(root, rows).labels
+    labels.write_text(labels.read_text().replace('"stance":"opposes"', '"stance":"oppose"', 1))
+    before = contents(root)
+    harbour = [row for row in rows if row["article_id"] == "norland-2001-harbour"]
+    message = refused(lambda: judge(root, harbour), RefusedError)
+    assert "1 lines of this file cannot be read and would be lost" in message
+    assert "field-value" in message
+    assert contents(root) == before
 
 
 def test_quotes_become_spans_in_code_points(root: Path) -> None:

@@ -53,7 +53,7 @@ def decisions() -> Rows:
 def decide(root: Path, rows: Rows, *, by: str = "anna") -> Imported:
     path = root.parent / "decisions.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in rows))
-    return import_decisions(read_sources(root), path, decided_by=by, codebook="v1", now=NOW)
+    return import_decisions(read_sources(root), path, decided_by=by, codebook="v1", given_at=NOW)
 
 
 def cut(rows: Rows, **changes: Any) -> Rows:

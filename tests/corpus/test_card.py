@@ -20,7 +20,7 @@ Tables = dict[str, dict[str, list[dict[str, Any]]]]
 
 OF_MODELS_ONLY = (
     "All labels of this release are made by models",
-    "The coders are separate runs of one language model",
+    "The coders of kind `model` are separate runs of one language model",
     "So are its labels",
 )
 
@@ -107,7 +107,9 @@ def test_the_counts_of_the_first_paragraph(body: str, tables: Tables) -> None:
     assert f"{len(articles)} articles on {len(conflicts)} conflicts, {rows['stance']} statements about " in body
     assert f" about {rows['propositions']} propositions, and a registry of {rows['actors']} actors." in body
     assert f"Texts that are `bring-your-own` ({sum(row['text'] is None for row in articles)} here)" in body
-    assert f"{len(all_rows(tables, 'judgements'))} judgements by independent coders" in body
+    assert (
+        f"{len(all_rows(tables, 'judgements'))} judgements by coders who followed `annotations/codebook`" in body
+    )
 
 
 def test_the_rows_of_each_config(body: str, tables: Tables) -> None:
@@ -175,8 +177,28 @@ def test_a_release_labelled_by_people_says_that_instead(mini: Path) -> None:
     kinds = Counter(row["kind"] for row in rows)
     assert set(kinds) == {"human", "derived"}
     assert front["annotations_creators"] == ["expert-generated", "machine-generated"]
-    assert f"Of the statements, {kinds['human']} were labelled by people" in body
+    assert (
+        f"Of the statements, **{kinds['human']} were labelled by people** (`kind: human`), **0 by models**" in body
+    )
     assert not any(sentence in body for sentence in OF_MODELS_ONLY)
+
+
+def test_one_human_coder_does_not_hide_the_models(mini: Path) -> None:
+    coders = mini / "annotations" / "coders.yaml"
+    text = coders.read_text(encoding="utf-8").replace(
+        "coder_id: model-a, kind: model", "coder_id: model-a, kind: human"
+    )
+    coders.write_text(text, encoding="utf-8")
+    for path in (mini / "annotations" / "judgements" / "ostmark-2002").glob("model-b.jsonl"):
+        path.unlink()
+    folder = build(mini, "0.1.0")
+    _, body = card_parts(folder)
+    rows = [row for path in (folder / "data" / "stance").iterdir() for row in pq.read_table(path).to_pylist()]
+    kinds = Counter(row["kind"] for row in rows)
+    assert kinds["human"]
+    assert kinds["model"]
+    assert f"**{kinds['human']} were labelled by people** (`kind: human`), **{kinds['model']} by models**" in body
+    assert "runs of one language model" in body
 
 
 def test_nothing_is_left_of_the_template_and_no_gap_is_wide(body: str) -> None:

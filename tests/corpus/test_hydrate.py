@@ -361,3 +361,22 @@ def test_an_altered_text_is_written_only_when_that_is_accepted(case: Case, tmp_p
     assert list(tmp_path.iterdir()) == []
     path = write_hydrated(found, tmp_path, accept_altered=True)
     assert path.read_text(encoding="utf-8") == found.text + "\n"
+
+
+def test_a_copy_with_curly_quotes_and_soft_hyphens_is_the_published_text(news: Case) -> None:
+    """What a browser or a word processor makes of a text that was published with plain quotation marks."""
+    assert '"' in news.text
+    curly = (
+        re.sub(r'"([^"]*)"', "\u201c\\1\u201d", news.text)
+        .replace("'", "\u2019")
+        .replace("soldiers", "sol\u00addiers")
+    )
+    assert curly != news.text
+    found = news.hydrate(curly)
+    assert (found.outcome, found.text) == (Outcome.VERIFIED, news.text)
+
+
+def test_the_paragraphs_that_differ_are_numbered(news: Case) -> None:
+    edited = [news.paragraphs[0], news.paragraphs[1].replace("soldiers", "ships"), *news.paragraphs[2:]]
+    assert news.hydrate("\n\n".join(edited)).altered_at == (2,)
+    assert news.hydrate("\n\n".join(news.paragraphs[:-1])).missing_at == (len(news.paragraphs),)

@@ -60,7 +60,7 @@ def test_the_command_reports_in_json(news: Case, folder: Path, tmp_path: Path) -
         "split": "train",
         "outcome": "altered",
         "encoding": "utf-8",
-        "paragraphs": {"exact": 3, "altered": 0, "missing": 1},
+        "paragraphs": {"exact": 3, "altered": [], "missing": [4]},
         "spans": {"offset": len(news.spans) - len(amari), "lost": len(amari)},
         "lost_by_stance": {"opposes": len(amari)},
     }

@@ -59,6 +59,7 @@ def toy_task(label_kind: str = "human") -> Task:
         holder="a name",
         target_kind="a plan",
         variants={"item": "the items"},
+        default_moves=False,
         split_sets=("official",),
         source=None,
         read=toy_frame,

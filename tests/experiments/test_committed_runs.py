@@ -59,7 +59,13 @@ def test_the_stored_predictions_score_as_stored(name: str) -> None:
     assert found == json.loads((folder / "scores.json").read_text())
 
 
-def test_the_anchor_on_seesaw_is_where_others_found_it(shared_data: Path) -> None:
-    """SEESAW's text-only models were measured at 62 to 63 points of macro-F1 on named and unnamed pairs alike."""
-    found = evaluate(RUNS / "actor_blind-seesaw" / "predictions.jsonl", "seesaw", data_dir=shared_data / "seesaw")
-    assert 0.60 <= found.scores.primary.value <= 0.65
+def test_on_seesaw_text_alone_does_as_well_as_text_and_names(shared_data: Path) -> None:
+    """The known weakness of bags of words on SEESAW: naming holder and target adds nothing (see docs/runs.md)."""
+    blind, seeing = (
+        evaluate(RUNS / f"{name}-seesaw" / "predictions.jsonl", "seesaw", data_dir=shared_data / "seesaw").scores
+        for name in ("actor_blind", "tfidf_svm")
+    )
+    floor = json.loads((RUNS / "stratified-seesaw" / "scores.json").read_text())["scores"]["high"]
+    assert blind.primary.low is not None
+    assert blind.primary.low > floor
+    assert seeing.primary.value <= blind.primary.value

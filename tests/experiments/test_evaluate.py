@@ -127,8 +127,25 @@ def test_the_command_prints_scores_and_json(tmp_path: Path, toy: Task) -> None:
     path.write_text(lines(dict(list(gold().items())[1:])), encoding="utf-8")
     text = CliRunner().invoke(app, ["evaluate", str(path), "--task", toy.name])
     assert text.exit_code == 0
-    assert "missing, counted as wrong: 6/0" in text.output
+    assert "missing, counted as wrong: 1\n  6/0\n" in text.output
     assert "|missing:1|" in text.output
     data = json.loads(CliRunner().invoke(app, ["evaluate", str(path), "--task", "toy", "--format", "json"]).output)
     assert data["scores"]["n_missing"] == 1
     assert data["label_kind"] == "human"
+
+
+def test_the_command_says_so_where_models_made_the_labels(tmp_path: Path) -> None:
+    rows = load_task("intervention").split("test")
+    path = tmp_path / "p.jsonl"
+    path.write_text(lines(dict(zip(rows["id"], rows["label"], strict=True))), encoding="utf-8")
+    text = CliRunner().invoke(app, ["evaluate", str(path), "--task", "intervention"]).output
+    assert "The labels of this task are made by models, not by people" in " ".join(text.split())
+    assert "task:intervention:" in text  # the release is named, so that the line means the same after the next one
+    human = CliRunner().invoke(app, ["evaluate", "--task", "toy", str(_written(tmp_path))]).output
+    assert "made by models" not in human
+
+
+def _written(folder: Path) -> Path:
+    path = folder / "toy.jsonl"
+    path.write_text(lines(gold()), encoding="utf-8")
+    return path

@@ -102,25 +102,79 @@ def test_a_board_is_sorted_and_says_who_labelled(tmp_path: Path) -> None:
     assert "made by models" not in text
 
 
-def test_runs_on_other_data_or_labels_have_a_board_of_their_own(tmp_path: Path) -> None:
-    made(tmp_path, "majority")
+def changed_record(folder: Path, **changes: object) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    record["task"].update(changes)
+    (folder / "run.json").write_text(json.dumps(record))
+
+
+def test_model_labelled_runs_have_a_board_of_their_own_below(tmp_path: Path) -> None:
+    changed_record(made(tmp_path, "majority"), label_kind="model")
     made(tmp_path, "stratified")
-    record_path, scores_path = tmp_path / "majority" / "run.json", tmp_path / "majority" / "scores.json"
-    record, scores = json.loads(record_path.read_text()), json.loads(scores_path.read_text())
-    record["task"].update(label_kind="model", digest="0" * 64)
-    record_path.write_text(json.dumps(record))
-    scores_path.write_text(json.dumps(scores))
     human, model = read_runs(tmp_path)
     assert [row.system for row in human.rows] == ["stratified"]
     assert [row.system for row in model.rows] == ["majority"]
     assert "made by models" in render([human, model])
 
 
+@pytest.mark.parametrize("changes", [{"digest": "0" * 64}, {"test": "audited-test"}])
+def test_runs_on_other_data_or_another_split_have_a_board_of_their_own(
+    tmp_path: Path, changes: dict[str, str]
+) -> None:
+    changed_record(made(tmp_path, "majority"), **changes)
+    made(tmp_path, "stratified")
+    assert [len(board.rows) for board in read_runs(tmp_path)] == [1, 1]
+
+
+@pytest.mark.parametrize("content", ["{}", '{"x": 1}', "[]", '{"predictions_sha256": 5, "scores_sha256": 5}'])
+def test_a_broken_record_is_named(tmp_path: Path, content: str) -> None:
+    folder = made(tmp_path, "majority")
+    (folder / "run.json").write_text(content)
+    with pytest.raises(InputError, match=r"majority/(run\.json|predictions\.jsonl)"):
+        read_runs(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["predictions.jsonl", "scores.json"])
+def test_a_missing_file_of_a_run_is_named(tmp_path: Path, name: str) -> None:
+    (made(tmp_path, "majority") / name).unlink()
+    with pytest.raises(NotFoundError, match=name):
+        read_runs(tmp_path)
+
+
+def test_changed_scores_are_noticed(tmp_path: Path) -> None:
+    path = made(tmp_path, "majority") / "scores.json"
+    path.write_text(path.read_text().replace('"value": 0.', '"value": 0.9'))
+    with pytest.raises(InputError, match=r"scores\.json: is not the file that was recorded"):
+        read_runs(tmp_path)
+
+
+@pytest.mark.parametrize("candidates", [[], [-1.0], "abc", [None]])
+def test_parameters_that_cannot_be_fitted_are_refused(tmp_path: Path, candidates: object) -> None:
+    config = RunConfig(task="toy", baseline="tfidf_svm", parameters={"candidates": candidates})
+    with pytest.raises(InputError, match="tfidf_svm cannot be fitted on toy"):
+        run(config, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_does_not_inherit_the_peak_memory_of_the_one_before() -> None:
+    from standoff.experiments.run import _forget_peak_memory, _peak_memory_mib
+
+    large = bytearray(200 << 20)
+    before = _peak_memory_mib()
+    del large
+    _forget_peak_memory()
+    after = _peak_memory_mib()
+    if before is None or after is None:
+        assert sys.platform != "linux"
+    else:
+        assert after < before - 150
+
+
 def test_changed_predictions_are_noticed(tmp_path: Path) -> None:
     folder = made(tmp_path, "majority")
     path = folder / "predictions.jsonl"
     path.write_text(path.read_text().replace("neg", "pos"))
-    with pytest.raises(InputError, match="not the file that was scored"):
+    with pytest.raises(InputError, match="not the file that was recorded"):
         read_runs(tmp_path)
 
 

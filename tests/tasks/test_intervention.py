@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from standoff.corpus.diff import read_rows
-from standoff.corpus.load import release_folder, versions
+from standoff.corpus.load import actors, release_folder, versions
 from standoff.corpus.statistics import describe
 from standoff.errors import NotFoundError
+from standoff.tasks import intervention
 from standoff.tasks.registry import get_task, load_task
 
 
@@ -27,10 +28,11 @@ def test_its_items_are_the_scored_statements() -> None:
 
 
 def test_actor_spans_name_the_actor() -> None:
-    frame = load_task("intervention").frame
-    for text, spans in zip(frame["text"], frame["actor_spans"], strict=True):
+    frame, registry = load_task("intervention").frame, actors()
+    names = {row["name"]: {row["name"], *row["aliases"]} for row in registry.to_dict("records")}
+    for actor, text, spans in zip(frame["actor"], frame["text"], frame["actor_spans"], strict=True):
         assert spans
-        assert all(text[start:end].strip() for start, end in spans)
+        assert {text[start:end] for start, end in spans} <= names[actor]
 
 
 def test_test_conflicts_do_not_occur_in_training() -> None:
@@ -61,5 +63,18 @@ def test_every_release_is_a_variant_and_the_newest_the_default() -> None:
 def test_it_says_that_models_made_the_labels() -> None:
     task = get_task("intervention")
     assert task.label_kind == "model"
-    assert "model" in task.annotators
+    assert set(load_task("intervention").frame["kind"]) == {"model"}
     assert "machine-made" in task.terms
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [(["human"], "human"), (["human", "model"], "model"), (["model"], "model"), ([], "model")],
+)
+def test_one_model_made_label_makes_it_a_model_labelled_task(
+    kinds: list[str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"kind": kind, "label": "none", "text": "x"} for kind in kinds]
+    unscored = {"kind": "derived", "label": "oppose", "text": "x"}
+    monkeypatch.setattr(intervention, "read_rows", lambda _: {"stance": {"test": [*rows, unscored]}})
+    assert intervention.made_by() == expected

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from standoff.corpus.sources import units_of
 from standoff.corpus.text import make_evidence
-from standoff.errors import InputError, Problem, StandoffError, listed, shorten
+from standoff.errors import InputError, Problem, RefusedError, StandoffError, listed, shorten
 from standoff.files import read_bytes, read_jsonl, sha256_bytes, sha256_text, write_bytes, write_jsonl
 from standoff.records import LABEL_FIELDS, Decision, Evidence, Judgement, Labelled, TextAvailability, UnitKey
 
@@ -51,7 +51,7 @@ def import_judgements(
     coder_id: str,
     codebook: str,
     texts: Mapping[str, str] | None = None,
-    now: dt.datetime | None = None,
+    given_at: dt.datetime | None = None,
 ) -> Imported:
     """Turn a coder's answers on one conflict into lines of ``annotations/judgements/<conflict>/<coder>.jsonl``.
 
@@ -63,14 +63,15 @@ def import_judgements(
         coder_id: Who answered; a coder of ``annotations/coders.yaml``.
         codebook: The codebook version the coder followed, such as ``v1``.
         texts: Texts of bring-your-own articles, by id.
-        now: When the answers were given; the present by default.
+        given_at: When the answers were given; by default when the file was last changed.
 
     Raises:
         InputError: Answers that do not fit; the first twenty are listed and nothing is written.
+        RefusedError: The file of labels has lines that cannot be read; merging would lose them.
     """
     _require_coder(sources, coder_id)
     reading = _Reading(sources, path, texts or {}, ANSWER_FIELDS, coder_id)
-    stamp = _stamp(now)
+    stamp = _stamp(path, given_at)
     made: list[Judgement | None] = []
     for number, answer, labels, article in reading.answers():
         record = {
@@ -98,7 +99,7 @@ def import_decisions(
     decided_by: str,
     codebook: str,
     texts: Mapping[str, str] | None = None,
-    now: dt.datetime | None = None,
+    given_at: dt.datetime | None = None,
 ) -> Imported:
     """Turn decisions on units of one conflict into lines of ``annotations/adjudicated/<conflict>.jsonl``.
 
@@ -108,7 +109,7 @@ def import_decisions(
     _require_coder(sources, decided_by)
     reading = _Reading(sources, path, texts or {}, DECISION_FIELDS, f"{decided_by}.decisions")
     by_unit = sources.judgements_by_unit()
-    stamp = _stamp(now)
+    stamp = _stamp(path, given_at)
     made: list[Decision | None] = []
     for number, answer, labels, article in reading.answers():
         key: UnitKey = (answer["article_id"], answer["actor_id"], answer["proposition_id"])
@@ -137,8 +138,8 @@ def _require_coder(sources: Sources, coder_id: str) -> None:
         )
 
 
-def _stamp(now: dt.datetime | None) -> str:
-    moment = now or dt.datetime.now(dt.UTC)
+def _stamp(path: Path, given_at: dt.datetime | None) -> str:
+    moment = given_at or dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
     return moment.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
@@ -146,6 +147,15 @@ def _store(reading: _Reading, name: str, made: Sequence[Labelled | None], *, tim
     """Keep the answers, and merge the new records with those of other units that the file of labels holds."""
     notes = reading.sources.root / "annotations"
     target = notes / name
+    broken = [
+        str(i) for i in reading.sources.incidents if i.file == f"annotations/{name}" and i.severity == "error"
+    ]
+    if broken:
+        raise RefusedError(
+            f"{len(broken)} lines of this file cannot be read and would be lost:\n{listed(broken)}",
+            where=target,
+            remedy="mend them first, see: standoff corpus check; nothing was written",
+        )
     stored = {
         entry.record.key: entry.record
         for entry in reading.sources.labelled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,10 @@ app = typer.Typer(help="From coders' answers to judgements and decisions.", no_a
 
 HERE = Path()
 Codebook = Annotated[str, typer.Option(help="The codebook version that was followed.")]
+GivenAt = Annotated[
+    dt.datetime | None,
+    typer.Option("--at", help="When the answers were given, in UTC; by default when the file was last changed."),
+]
 
 
 @app.command("units")
@@ -27,6 +32,7 @@ def units_command(
     from standoff.corpus.sources import units_of
 
     sources = read_sources(root)
+    sources.require_conflict(conflict_id)
     print_json(
         [
             dict(zip(("article_id", "actor_id", "proposition_id"), key, strict=True))
@@ -44,6 +50,7 @@ def import_command(
     codebook: Codebook = "v1",
     root: Root = HERE,
     texts: Texts = None,
+    at: GivenAt = None,
 ) -> None:
     """Turn a coder's answers on one conflict into judgements.
 
@@ -54,7 +61,12 @@ def import_command(
     from standoff.corpus.reader import read_sources
 
     found = import_judgements(
-        read_sources(root), answers, coder_id=coder, codebook=codebook, texts=read_texts(texts) if texts else None
+        read_sources(root),
+        answers,
+        coder_id=coder,
+        codebook=codebook,
+        texts=read_texts(texts) if texts else None,
+        given_at=at and at.replace(tzinfo=dt.UTC),
     )
     typer.echo(
         f"{found.labels}: {found.lines} judgements, {found.changed} of them new; answers kept as {found.export}"
@@ -72,7 +84,9 @@ def differences_command(
     from standoff.annotation.differences import differences
     from standoff.corpus.reader import read_sources
 
-    print_json(differences(read_sources(root), conflict_id))
+    sources = read_sources(root)
+    sources.require_conflict(conflict_id)
+    print_json(differences(sources, conflict_id))
 
 
 @app.command("decide")
@@ -82,6 +96,7 @@ def decide_command(
     codebook: Codebook = "v1",
     root: Root = HERE,
     texts: Texts = None,
+    at: GivenAt = None,
 ) -> None:
     """Record the decisions on one conflict; the judgements stay as they are.
 
@@ -97,6 +112,7 @@ def decide_command(
         decided_by=coder,
         codebook=codebook,
         texts=read_texts(texts) if texts else None,
+        given_at=at and at.replace(tzinfo=dt.UTC),
     )
     typer.echo(
         f"{found.labels}: {found.lines} decisions, {found.changed} of them new; answers kept as {found.export}"

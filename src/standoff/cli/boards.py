@@ -77,8 +77,12 @@ def print_evaluation(evaluation: Evaluation) -> None:
         )
     console.print(table)
     if scores.missing_ids:
-        listed = ", ".join(scores.missing_ids)
-        console.print(f"missing, counted as wrong: {listed}", highlight=False, markup=False)
+        more = scores.n_missing - len(scores.missing_ids)
+        console.print(f"missing, counted as wrong: {scores.n_missing}", highlight=False)
+        for item in scores.missing_ids:
+            console.print(f"  {item}", highlight=False, markup=False, soft_wrap=True)
+        if more:
+            console.print(f"  … and {more} more", highlight=False)
     if scores.no_interval_because:
         console.print(f"no interval: {scores.no_interval_because}", highlight=False)
     if evaluation.label_kind == "model":

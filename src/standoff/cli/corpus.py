@@ -8,6 +8,7 @@ from typing import Annotated, Literal, cast
 import typer
 
 from standoff.cli.options import Format, Output, Root, print_json, print_table
+from standoff.errors import unknown_name
 
 app = typer.Typer(
     help="Check the sources, build and verify releases, hydrate texts of your own.", no_args_is_help=True
@@ -118,9 +119,15 @@ def diff_command(
 
 
 def _folder(name: str) -> Path:
+    """Return the folder of a version at hand, or the folder of that name, with every byte verified."""
     from standoff.corpus.load import releases_folder, versions
+    from standoff.corpus.release import require_whole
 
-    return releases_folder() / name if name in versions() else Path(name)
+    folder = releases_folder() / name if name in versions() else Path(name)
+    if not folder.is_dir():
+        raise unknown_name("version or release folder", name, versions())
+    require_whole(folder)
+    return folder
 
 
 @app.command("stats")
@@ -173,7 +180,8 @@ def hydrate_command(
     file: Annotated[Path, typer.Argument(help="Your copy of its text, page furniture and all.")],
     out: Annotated[Path, typer.Option(help="Folder for the text.", file_okay=False)] = Path("texts"),
     accept_altered: Annotated[
-        bool, typer.Option("--accept-altered", help="Write a text that is not the published one.")
+        bool,
+        typer.Option("--accept-altered", help="Write a text that is not the published one, for reading only."),
     ] = False,
     output: Output = Format.TEXT,
 ) -> None:
@@ -192,7 +200,7 @@ def hydrate_command(
         "split": split,
         "outcome": found.outcome.value,
         "encoding": found.encoding,
-        "paragraphs": {"exact": found.exact, "altered": found.altered, "missing": found.missing},
+        "paragraphs": {"exact": found.exact, "altered": found.altered_at, "missing": found.missing_at},
         "spans": dict(found.anchors),
         "lost_by_stance": dict(found.lost_by_stance),
     }
@@ -203,6 +211,9 @@ def hydrate_command(
             f"{article_id} ({split}): {found.outcome.value}, {found.exact} of {found.paragraphs} paragraphs as "
             f"published, {found.altered} altered, {found.missing} missing (read as {found.encoding})"
         )
+        for what, at in (("altered", found.altered_at), ("missing", found.missing_at)):
+            if at:
+                typer.echo(f"  {what}: paragraphs {', '.join(map(str, at))}, the title being 1")
         anchors = ", ".join(f"{number} by {name}" for name, number in sorted(found.anchors.items()))
         typer.echo(f"spans: {anchors.replace('by lost', 'lost') or 'none'}")
         for stance, number in sorted(found.lost_by_stance.items()):

@@ -24,7 +24,7 @@ DataDir = Annotated[
 def run_command(
     configs: Annotated[list[Path], typer.Argument(help="TOML files; see docs/runs.md.")],
     out: Annotated[Path, typer.Option(help="Folder for the runs, one folder each.", file_okay=False)] = Path(
-        "experiments/runs"
+        "runs"
     ),
     data_dir: DataDir = None,
 ) -> None:
@@ -93,7 +93,7 @@ def evaluate_command(
 
 
 def board_command(
-    runs: Annotated[Path, typer.Argument(help="A folder of runs.", file_okay=False)] = Path("experiments/runs"),
+    runs: Annotated[Path, typer.Argument(help="A folder of runs.", file_okay=False)] = Path("runs"),
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
 ) -> None:
     """Print a board of stored runs for each task.
@@ -141,6 +141,7 @@ def quickstart_command(
     say("3  What next", align="left")
     typer.echo(
         f"runs with predictions and records:      {folder}\n"
+        "in a checkout, write uv run before each:\n"
         "score predictions of your own:          standoff evaluate predictions.jsonl --task intervention\n"
         "a human-labelled task:                  standoff tasks get seesaw && standoff tasks show seesaw\n"
         "the corpus in a notebook:               standoff.load('intervention')['test'].to_pandas()\n"

@@ -53,9 +53,9 @@ def show_command(name: Name, output: Output = Format.TEXT) -> None:
     Example: standoff tasks show seesaw
     """
     from standoff.tasks.fetch import has_data
-    from standoff.tasks.registry import get_task, load_task
+    from standoff.tasks.registry import load_task
 
-    task = get_task(name.partition(":")[0])
+    task = _task(name)
     facts = _facts(task)
     if has_data(task):
         loaded = load_task(name)
@@ -72,7 +72,7 @@ def show_command(name: Name, output: Output = Format.TEXT) -> None:
     for key, value in facts.items():
         shown = ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else value
         shown = ", ".join(shown) if isinstance(shown, list) else shown
-        typer.echo(f"{key.replace('_', ' ')}: {'none' if shown in (None, '') else shown}")
+        typer.echo(f"{key.replace('_', ' ')}: {'not recorded' if shown in (None, '') else shown}")
 
 
 @app.command("get")
@@ -87,9 +87,8 @@ def get_command(
     Example: standoff tasks get seesaw --from downloads/seesaw
     """
     from standoff.tasks.fetch import get
-    from standoff.tasks.registry import get_task
 
-    task = get_task(name.partition(":")[0])
+    task = _task(name)
     found = get(task, from_dir=source, progress=lambda step: typer.echo(step, err=True))
     typer.echo(f"{task.name}: {found.n_files} files verified and {found.how}, in {found.folder}")
 
@@ -103,6 +102,16 @@ def where_command() -> None:
     from standoff.tasks.fetch import data_home
 
     typer.echo(data_home())
+
+
+def _task(address: str) -> Task:
+    """Return the task that ``name`` or ``name:variant`` names; both must exist."""
+    from standoff.tasks.registry import get_task
+
+    name, colon, variant = address.partition(":")
+    task = get_task(name)
+    task.pick_variant(variant if colon else None)
+    return task
 
 
 def _facts(task: Task) -> dict[str, Any]:
@@ -119,7 +128,7 @@ def _facts(task: Task) -> dict[str, Any]:
             "licence",
         ),
         *("terms", "homepage", "labels", "metric", "paper_metric", "board_map", "board_map_reason", "holder"),
-        *("target_kind", "variants", "split_sets"),
+        *("target_kind", "variants", "split_sets", "citation"),
     )
     facts = {field: getattr(task, field) for field in fields}
     return {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()}

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
     from standoff.records import Article, Evidence, Judgement, Paragraph
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 400_000
+PLAIN = str.maketrans(
+    dict.fromkeys(map(chr, range(0x2018, 0x201C)), "'")
+    | dict.fromkeys(map(chr, range(0x201C, 0x2020)), '"')
+    | {chr(0xAD): "", chr(0x2026): "..."}
+)
+"""What typography makes of a text, undone: curly quotes, soft hyphens, the ellipsis."""
+
 MIN_SHARE = 0.5
 """A copy with less than this share of the article's words is taken for another text."""
 
@@ -80,10 +87,24 @@ class Hydration:
     encoding: str
     text: str
     paragraphs: int
-    exact: int
-    altered: int
-    missing: int
+    altered_at: tuple[int, ...]
+    missing_at: tuple[int, ...]
     spans: tuple[AnchoredSpan, ...]
+
+    @property
+    def altered(self) -> int:
+        """How many paragraphs have other words; ``altered_at`` numbers them from 1, the title."""
+        return len(self.altered_at)
+
+    @property
+    def missing(self) -> int:
+        """How many paragraphs are not in the copy; ``missing_at`` numbers them from 1, the title."""
+        return len(self.missing_at)
+
+    @property
+    def exact(self) -> int:
+        """How many paragraphs are as published."""
+        return self.paragraphs - self.altered - self.missing
 
     @property
     def anchors(self) -> Counter[str]:
@@ -117,8 +138,7 @@ def hydrate(article: Article, judgements: Iterable[Judgement], data: bytes, *, w
             remedy="nothing is to be done: its text is in the release; see: standoff.articles()",
         )
     copy, encoding = decode(data, where=where)
-    words = copy.split()
-    found = _find_paragraphs(words, article.paragraphs)
+    found = _best_reading(copy, article.paragraphs)
     total = sum(paragraph.words for paragraph in article.paragraphs)
     present = sum(
         paragraph.words
@@ -134,7 +154,6 @@ def hydrate(article: Article, judgements: Iterable[Judgement], data: bytes, *, w
             remedy=f"save the article from {article.url} as text and try again; nothing was written",
         )
     text = PARAGRAPH_BREAK.join(" ".join(match.words) for match in found if match is not None)
-    exact = sum(match is not None and match.exact for match in found)
     spans = tuple(
         _anchor(text, judgement, evidence) for judgement in judgements for evidence in judgement.evidence
     )
@@ -145,9 +164,8 @@ def hydrate(article: Article, judgements: Iterable[Judgement], data: bytes, *, w
         encoding=encoding,
         text=text,
         paragraphs=len(found),
-        exact=exact,
-        altered=sum(match is not None and not match.exact for match in found),
-        missing=sum(match is None for match in found),
+        altered_at=tuple(i for i, match in enumerate(found, 1) if match is not None and not match.exact),
+        missing_at=tuple(i for i, match in enumerate(found, 1) if match is None),
         spans=spans,
     )
 
@@ -162,7 +180,8 @@ def write_hydrated(hydration: Hydration, folder: Path, *, accept_altered: bool =
         raise RefusedError(
             f"the copy of {hydration.article_id} is not the published text",
             got=f"{hydration.exact} of {hydration.paragraphs} paragraphs unaltered, {hydration.missing} missing",
-            remedy="find a complete copy, or pass --accept-altered and mind the lost spans; nothing was written",
+            remedy="find a complete copy; nothing was written (--accept-altered writes this one, to read: "
+            "standoff.load refuses it)",
         )
     path = folder / f"{hydration.article_id}.txt"
     write_text(path, hydration.text + "\n")
@@ -222,6 +241,18 @@ def decode(data: bytes, *, where: str) -> tuple[str, str]:
 
 
 # -- paragraphs -----------------------------------------------------------------------------------------
+
+
+def _best_reading(copy: str, paragraphs: Sequence[Paragraph]) -> list[FoundParagraph | None]:
+    """Return the paragraphs of the copy as it is or, if that finds more of them, with plain quotation marks.
+
+    Browsers and word processors make quotes curly and insert soft hyphens; the published text may have neither.
+    """
+    as_is = _find_paragraphs(copy.split(), paragraphs)
+    if all(match is not None and match.exact for match in as_is):
+        return as_is
+    plain = _find_paragraphs(copy.translate(PLAIN).split(), paragraphs)
+    return max(as_is, plain, key=lambda found: sum(match is not None and match.exact for match in found))
 
 
 def _find_paragraphs(words: Sequence[str], paragraphs: Sequence[Paragraph]) -> list[FoundParagraph | None]:

@@ -35,7 +35,6 @@ class Rule:
         expected: What is right.
         remedy: What to do about an incident.
         severity: Only errors make the check fail.
-        since: The release from which on the rule holds; older ones are not held to it.
     """
 
     rule_id: str
@@ -43,7 +42,6 @@ class Rule:
     expected: str
     remedy: str
     severity: Severity = "error"
-    since: str = "0.1.0"
 
 
 @dataclass(frozen=True, slots=True)

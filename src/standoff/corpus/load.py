@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from standoff.corpus.diff import read_rows
 from standoff.corpus.release import NAME, published_versions, require_whole
 from standoff.corpus.tables import SCHEMAS
-from standoff.errors import InputError, NotFoundError, unknown_name
+from standoff.errors import InputError, NotFoundError, RefusedError, unknown_name
 from standoff.files import read_text, sha256_text
 from standoff.records import Article, Evidence, Judgement, Record
 
@@ -62,7 +62,7 @@ def release_folder(version: str | None = None, *, name: str = NAME) -> Path:
         raise unknown_name("version", chosen, known)
     if chosen != known[-1]:
         warnings.warn(
-            f"{name} {chosen} is superseded by {known[-1]}; see corpus/ERRATA.md and CHANGELOG.md",
+            f"{name} {chosen} is superseded by {known[-1]}; see corpus/ERRATA.md and corpus/sources/releases.yaml",
             SupersededWarning,
             stacklevel=3,
         )
@@ -92,13 +92,22 @@ def load(
         NotFoundError: No such corpus, version or config.
         IntegrityError: A file of the release is not as published.
         InputError: A hydrated text is not the published one.
+        RefusedError: The cache of `datasets` cannot be written.
     """
     import datasets  # noqa: PLC0415 - takes a second, which only this function needs
 
     if config not in SCHEMAS:
         raise unknown_name("config", config, SCHEMAS)
     folder = release_folder(version, name=name)
-    loaded = datasets.load_dataset(str(folder), config)
+    try:
+        loaded = datasets.load_dataset(str(folder), config)
+    except OSError as error:
+        # Every byte of the release was just read and verified: what fails is the cache that `datasets` writes.
+        raise RefusedError(
+            f"`datasets` cannot write its cache ({error.strerror or error})",
+            where=error.filename or datasets.config.HF_DATASETS_CACHE,
+            remedy="set HF_DATASETS_CACHE to a folder that can be written",
+        ) from error
     if texts is None:
         return loaded
     filled = read_texts(Path(texts))
@@ -117,11 +126,14 @@ def read_texts(folder: Path) -> dict[str, str]:
     """Return the hydrated texts of a folder by article id.
 
     Raises:
-        NotFoundError: The folder does not exist.
+        NotFoundError: The folder does not exist, or holds no text.
     """
     if not folder.is_dir():
         raise NotFoundError("no such folder", where=folder, remedy="make it with: standoff corpus hydrate")
-    return {path.stem: read_text(path).removesuffix("\n") for path in sorted(folder.glob("*.txt"))}
+    found = {path.stem: read_text(path).removesuffix("\n") for path in sorted(folder.glob("*.txt"))}
+    if not found:
+        raise NotFoundError("holds no text", where=folder, remedy="make one with: standoff corpus hydrate")
+    return found
 
 
 def published_article(article_id: str, version: str | None = None) -> tuple[Article, list[Judgement], str]:

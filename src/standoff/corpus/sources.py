@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from standoff.corpus.incidents import Incident, Location
+from standoff.errors import unknown_name
 from standoff.records import (
     Actor,
     Article,
@@ -115,6 +116,12 @@ class Sources:
     def propositions_by_id(self) -> dict[str, Proposition]:
         """The propositions by id."""
         return {entry.record.proposition_id: entry.record for entry in self.propositions}
+
+    def require_conflict(self, conflict_id: str) -> None:
+        """Raise :class:`~standoff.errors.NotFoundError` unless there is a conflict of this id."""
+        known = [entry.record.conflict_id for entry in self.conflicts]
+        if conflict_id not in known:
+            raise unknown_name("conflict", conflict_id, known)
 
     @property
     def labelled(self) -> list[Entry[Judgement] | Entry[Decision]]:

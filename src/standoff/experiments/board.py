@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from standoff.errors import InputError, NotFoundError
 from standoff.experiments.run import PREDICTIONS, RECORD, SCORES
-from standoff.files import read_json, sha256_file
+from standoff.files import read_bytes, read_json, sha256_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,24 +50,40 @@ def read_runs(folder: Path) -> list[Board]:
 
     Raises:
         NotFoundError: No run there.
-        InputError: A record is broken, or predictions are not the ones that were scored.
+        InputError: A record is broken, or predictions or scores are not the ones that were recorded.
     """
     runs = sorted(path.parent for path in folder.glob(f"*/{RECORD}"))
     if not runs:
         raise NotFoundError("no runs", where=folder, remedy="make one: standoff run CONFIG.toml")
     boards: dict[tuple[str, ...], list[tuple[dict[str, Any], dict[str, Any]]]] = {}
     for run in runs:
-        record, scores = read_json(run / RECORD), read_json(run / SCORES)
-        if sha256_file(run / PREDICTIONS) != record["predictions_sha256"]:
+        try:
+            record, scores = _read_run(run)
+            task = record["task"]
+            key = (task["label_kind"], scores["task"], task["test"], task["digest"])
+            _row(record, scores)
+        except (KeyError, TypeError) as error:
             raise InputError(
-                "is not the file that was scored",
-                where=run / PREDICTIONS,
-                expected=f"sha256 {record['predictions_sha256']}",
-                remedy="restore the file, or remove the run and make it again",
-            )
-        key = (record["task"]["label_kind"], scores["task"], record["task"]["test"], record["task"]["digest"])
+                f"is not the record of a run: {error!r} is missing",
+                where=run / RECORD,
+                remedy="remove the folder, or make the run again",
+            ) from None
         boards.setdefault(key, []).append((record, scores))
     return [_board(key, entries) for key, entries in sorted(boards.items())]
+
+
+def _read_run(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return record and scores of a run whose files are those that were recorded."""
+    record = read_json(run / RECORD)
+    for name, digest in ((PREDICTIONS, record["predictions_sha256"]), (SCORES, record["scores_sha256"])):
+        if sha256_bytes(read_bytes(run / name)) != digest:
+            raise InputError(
+                "is not the file that was recorded",
+                where=run / name,
+                expected=f"sha256 {digest}",
+                remedy="restore the file, or remove the run and make it again",
+            )
+    return record, read_json(run / SCORES)
 
 
 def _board(key: tuple[str, ...], entries: list[tuple[dict[str, Any], dict[str, Any]]]) -> Board:

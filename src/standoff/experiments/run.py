@@ -6,14 +6,15 @@ import datetime as dt
 import os
 import platform
 import subprocess
-import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from standoff.baselines.registry import make_baseline
+from standoff.errors import InputError
 from standoff.evaluation.predictions import write_predictions
 from standoff.experiments.evaluate import Evaluation, score_split
 from standoff.files import new_folder, pretty_json, refuse_existing, sha256_file, write_text
@@ -21,6 +22,8 @@ from standoff.tasks.registry import load_task
 from standoff.version import __version__
 
 if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
+
     from standoff.experiments.config import RunConfig
     from standoff.tasks.task import LoadedTask
 
@@ -55,13 +58,17 @@ def run(config: RunConfig, folder: Path, *, data_dir: Path | None = None) -> Run
     """
     refuse_existing(folder)
     loaded = load_task(config.task, data_dir=data_dir, split_set=config.split_set)
+    model = make_baseline(config.baseline, config.parameters, seed=config.seed)
     started = dt.datetime.now(dt.UTC)
+    _forget_peak_memory()
     clock = time.perf_counter()
-    ids, labels, n_train = _predict(config, loaded)
+    ids, labels, n_train = _predict(model, config, loaded)
     seconds = time.perf_counter() - clock
+    peak = _peak_memory_mib()
     evaluation = score_split(loaded, "test", dict(zip(ids, labels, strict=True)))
     with new_folder(folder) as made:
         write_predictions(made / PREDICTIONS, ids, labels)
+        write_text(made / SCORES, pretty_json(evaluation.to_json()))
         record = {
             "name": config.name,
             "config": config.to_json(),
@@ -77,6 +84,7 @@ def run(config: RunConfig, folder: Path, *, data_dir: Path | None = None) -> Run
                 "n_test": len(ids),
             },
             "predictions_sha256": sha256_file(made / PREDICTIONS),
+            "scores_sha256": sha256_file(made / SCORES),
             "code": {"standoff": __version__, **_git_state()},
             "packages": {name: version(name) for name in PACKAGES},
             "platform": {
@@ -88,17 +96,22 @@ def run(config: RunConfig, folder: Path, *, data_dir: Path | None = None) -> Run
             "seeds": {"random_state": config.seed, "bootstrap": evaluation.scores.seed},
             "started_at": started.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
             "wall_time_s": round(seconds, 3),
-            "peak_memory_mib": _peak_memory_mib(),
+            "peak_memory_mib": peak,
         }
         write_text(made / RECORD, pretty_json(record))
-        write_text(made / SCORES, pretty_json(evaluation.to_json()))
     return Run(config.name, folder, evaluation)
 
 
-def _predict(config: RunConfig, loaded: LoadedTask) -> tuple[list[str], list[str], int]:
+def _predict(model: ClassifierMixin, config: RunConfig, loaded: LoadedTask) -> tuple[list[str], list[str], int]:
     train, test = loaded.split("train"), loaded.split("test")
-    model = make_baseline(config.baseline, config.parameters, seed=config.seed)
-    model.fit(train, train["label"])
+    try:
+        model.fit(train, train["label"])
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"baseline {config.baseline} cannot be fitted on {config.task}: {error}",
+            got=config.parameters,
+            remedy="check the parameters; nothing was written",
+        ) from error
     # The gold labels of the test items are not shown to the model.
     predicted = model.predict(test.drop(columns="label"))
     return list(test["id"]), [str(label) for label in predicted], len(train)
@@ -122,11 +135,16 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def _forget_peak_memory() -> None:
+    """Let the peak start anew, so that a run does not inherit the peak of the one before (Linux only)."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def _peak_memory_mib() -> float | None:
-    try:
-        import resource  # noqa: PLC0415 - Windows has none
-    except ImportError:
-        return None
-    # Linux counts in KiB, macOS in bytes.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+    """Return the peak resident memory of the process since :func:`_forget_peak_memory`; None where unknown."""
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return round(int(line.split()[1]) / 1024, 1)
+    return None

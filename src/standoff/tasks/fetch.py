@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import gzip
 import os
+import sys
 import tarfile
 import zlib
 from contextlib import contextmanager
@@ -217,7 +218,9 @@ def _download(source: Source, checksums: Mapping[str, str], folder: Path, name: 
     remedy = f"try again later, or fetch the files yourself and run `standoff tasks get {name} --from DIR`"
     archive = folder / ".archive"
     try:
-        pooch.HTTPDownloader(chunk_size=DOWNLOAD_BLOCK)(source.url, str(archive), None)
+        pooch.HTTPDownloader(chunk_size=DOWNLOAD_BLOCK, progressbar=sys.stderr.isatty())(
+            source.url, str(archive), None
+        )
     except OSError as error:
         # What requests raises are OSErrors without a number; one with a number is the disk's.
         if error.errno is not None:

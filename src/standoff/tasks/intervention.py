@@ -6,7 +6,7 @@ its text at hand. The variants are the releases; the newest is the default.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SLICES = (
+    "kind",
     "conflict_id",
     "language",
     "outlet",
@@ -63,6 +64,14 @@ def _item(split: str, row: dict[str, Any], in_training: set[str]) -> dict[str, A
     }
 
 
+def made_by() -> Literal["human", "model"]:
+    """Return ``human`` only if every scored statement of the newest release is: one model-made label is enough."""
+    known = versions()
+    parts = read_rows(release_folder(known[-1]))["stance"] if known else {}
+    kinds = {row["kind"] for part in parts.values() for row in part if is_scored(row)}
+    return "human" if kinds == {"human"} else "model"
+
+
 TASK = Task(
     name="intervention",
     version=1,
@@ -72,11 +81,11 @@ TASK = Task(
         "oppose it, or take no position, by what the text says? Test conflicts do not occur in training."
     ),
     language="en",
-    label_kind="model",
-    annotators="Two blind model coders for each item and a model adjudicator; no human has labelled it.",
+    label_kind=made_by(),
+    annotators="For each item the column kind says who: human, or model; the card of the release says how.",
     agreement=None,
     licence="CC-BY-4.0",
-    terms="CC BY 4.0; texts and labels are machine-made, and a score on them says no more than that.",
+    terms="CC BY 4.0; texts are machine-made, and so are labels of kind model: a score on them says no more.",
     citation="",
     homepage="",
     labels=tuple(label.value for label in BoardLabel),
@@ -87,6 +96,7 @@ TASK = Task(
     holder="an actor of the registry, by name",
     target_kind="a proposition, as a sentence",
     variants={version: f"release {version}" for version in reversed(versions())} or {"none": "no release at hand"},
+    default_moves=True,
     split_sets=("official",),
     source=None,
     read=read,

@@ -146,6 +146,7 @@ TASK = Task(
         "named": "the holder and the target are both named entities of the article",
         "all": 'every label, also those whose holder is "None" or whose holder or target is "Not in the list"',
     },
+    default_moves=False,
     split_sets=("official",),
     source=SOURCE,
     read=read,

@@ -47,6 +47,7 @@ class Task:
         holder: What the column ``actor`` names; empty when the task has no actors.
         target_kind: What the column ``target`` names; empty when the task has no targets.
         variants: Name -> description; the first is the default.
+        default_moves: Whether the default variant changes in time (the newest release), so that addresses name it.
         split_sets: Names of ways to split; the first is the default.
         source: Where the files come from, or None when they come with the package.
         read: Gives the frame of a variant, with the splits of ``split_sets[0]``. Takes the folder of the files
@@ -76,6 +77,7 @@ class Task:
     holder: str
     target_kind: str
     variants: Mapping[str, str]
+    default_moves: bool
     split_sets: tuple[str, ...]
     source: Source | None
     read: Callable[[Path, str], pd.DataFrame]
@@ -122,9 +124,12 @@ class LoadedTask:
 
     @property
     def address(self) -> str:
-        """The text that loads this again: ``seesaw``, or ``seesaw:all`` when not the default variant."""
-        default = self.task.pick_variant(None)
-        return self.task.name if self.variant == default else f"{self.task.name}:{self.variant}"
+        """The text that loads this again, later too: ``seesaw``, ``seesaw:all``, ``intervention:0.1.0``.
+
+        A default variant is left out, unless another one will be the default some day.
+        """
+        fixed_default = self.variant == self.task.pick_variant(None) and not self.task.default_moves
+        return self.task.name if fixed_default else f"{self.task.name}:{self.variant}"
 
     def split(self, name: str) -> pd.DataFrame:
         """Return the rows of a split, in order, with a fresh index.
