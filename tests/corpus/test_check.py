@@ -1,7 +1,7 @@
 """Every rule is broken once, by the folder of its name in tests/invalid, and found.
 
 The folder holds the bad files at their path below the root of the made-up corpus in tests/data/mini; an empty file
-``<path>.removed`` takes ``<path>`` away.
+``<path>.removed`` takes ``<path>`` away, and ``<path>.padded`` is stored without its comment lines up to a megabyte.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from standoff.cli.app import app
 from standoff.corpus.check import BOOKS, RULES, check
 from standoff.corpus.incidents import Finding, Incident, Location, Report, Rule, make_incident
+from standoff.corpus.reader import MAX_BYTES
 from standoff.corpus.rules import RuleBook
 
 REPOSITORY = Path(__file__).parents[2]
@@ -65,6 +66,10 @@ def lay_over(root: Path, folder: Path) -> set[str]:
             name = path.relative_to(folder).as_posix()
             if name.endswith(".removed"):
                 (root / name.removesuffix(".removed")).unlink()
+            elif name.endswith(".padded"):
+                padded = path.read_bytes() + b"# \n" * (MAX_BYTES // 3)
+                (root / name.removesuffix(".padded")).write_bytes(padded)
+                laid.add(name.removesuffix(".padded"))
             else:
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, root / name)
