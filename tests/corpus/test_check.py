@@ -1,7 +1,7 @@
 """Every rule is broken once, by the folder of its name in tests/invalid, and found.
 
 The folder holds the bad files at their path below the root of the made-up corpus in tests/data/mini; an empty file
-``<path>.removed`` takes ``<path>`` away, and ``<path>.padded`` is stored without its comment lines up to a megabyte.
+``<path>.removed`` takes ``<path>`` away; ``<path>.padded`` stands for ``<path>`` with a megabyte of comment lines.
 """
 
 from __future__ import annotations

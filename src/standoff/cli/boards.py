@@ -30,11 +30,9 @@ def print_board(board: Board) -> None:
     """Print one board; under model-made labels it says so."""
     console = Console()
     first = board.rows[0]
-    table = Table(
-        title=f"{escape(board.task)}, {board.split}: {first.n} items, labels by {board.label_kind}s",
-        title_justify="left",
-        header_style="bold",
-    )
+    title = f"{board.task}, {board.split}: {first.n} items, labels by {board.label_kind}s"
+    console.print(title, style="bold", markup=False, highlight=False)
+    table = Table(header_style="bold")
     table.add_column("system")
     for heading in ("macro-F1 [95 %]", "accuracy", "missing"):
         table.add_column(heading, justify="right")
@@ -55,13 +53,9 @@ def print_board(board: Board) -> None:
 def print_evaluation(evaluation: Evaluation) -> None:
     """Print the scores of one system."""
     console, scores = Console(), evaluation.scores
-    table = Table(
-        title=escape(
-            f"{evaluation.task}: {scores.n} items in {scores.n_groups} groups, {scores.n_missing} missing"
-        ),
-        title_justify="left",
-        header_style="bold",
-    )
+    title = f"{evaluation.task}: {scores.n} items in {scores.n_groups} groups, {scores.n_missing} missing"
+    console.print(title, style="bold", markup=False, highlight=False)
+    table = Table(header_style="bold")
     table.add_column("score")
     for heading in ("value [95 %]", "precision", "recall", "items"):
         table.add_column(heading, justify="right")

@@ -42,7 +42,10 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(title), title_justify="left", header_style="bold")
+    # Printed by itself, as a table would break its title at its own width.
+    console = Console()
+    console.print(title, style="bold", markup=False, highlight=False)
+    table = Table(header_style="bold")
     listed = [list(row) for row in rows]
     for index, column in enumerate(columns):
         numeric = bool(listed) and all(isinstance(row[index], int | float) for row in listed)
@@ -52,4 +55,4 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         )
     for row in listed:
         table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
-    Console().print(table)
+    console.print(table)
