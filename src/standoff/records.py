@@ -216,6 +216,9 @@ DETAIL_FIELDS = ("attribution", "commitment", "condition", "relay", "time")
 LABEL_FIELDS = ("stance", *DETAIL_FIELDS)
 """All label fields of a judgement, in stored order."""
 
+UNIT_FIELDS = ("article_id", "actor_id", "proposition_id")
+"""The three ids of a unit, in stored order."""
+
 UnitKey = tuple[str, str, str]
 """(article_id, actor_id, proposition_id)"""
 

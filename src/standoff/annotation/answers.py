@@ -18,7 +18,16 @@ from standoff.corpus.sources import units_of
 from standoff.corpus.text import make_evidence
 from standoff.errors import InputError, Problem, RefusedError, StandoffError, listed, shorten
 from standoff.files import read_bytes, read_jsonl, sha256_bytes, sha256_text, write_bytes, write_jsonl
-from standoff.records import LABEL_FIELDS, Decision, Evidence, Judgement, Labelled, TextAvailability, UnitKey
+from standoff.records import (
+    LABEL_FIELDS,
+    UNIT_FIELDS,
+    Decision,
+    Evidence,
+    Judgement,
+    Labelled,
+    TextAvailability,
+    UnitKey,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +38,6 @@ if TYPE_CHECKING:
 
 L = TypeVar("L", bound=Labelled)
 
-UNIT_FIELDS = ("article_id", "actor_id", "proposition_id")
 ANSWER_FIELDS = frozenset({*UNIT_FIELDS, *LABEL_FIELDS, "evidence", "confidence", "note"})
 DECISION_FIELDS = frozenset({*UNIT_FIELDS, *LABEL_FIELDS, "evidence", "reason"})
 

@@ -30,12 +30,13 @@ def units_command(
     """
     from standoff.corpus.reader import read_sources
     from standoff.corpus.sources import units_of
+    from standoff.records import UNIT_FIELDS
 
     sources = read_sources(root)
     sources.require_conflict(conflict_id)
     print_json(
         [
-            dict(zip(("article_id", "actor_id", "proposition_id"), key, strict=True))
+            dict(zip(UNIT_FIELDS, key, strict=True))
             for entry in sources.articles
             if entry.record.conflict_id == conflict_id
             for key in units_of(entry.record)

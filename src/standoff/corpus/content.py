@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from standoff.corpus.incidents import Finding
 from standoff.corpus.rules import RuleBook
-from standoff.corpus.text import count_words, find_mentions
+from standoff.corpus.text import PARAGRAPH_BREAK, count_words, find_mentions
 from standoff.records import ActorKind, Article, Origin, TextAvailability
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _dispatches(sources: Sources) -> Iterator[Entry[Article]]:
 
 def _paragraphs(entry: Entry[Article]) -> Iterator[tuple[int, str]]:
     text = entry.record.text or ""
-    return enumerate(text.split("\n\n")[1:])
+    return enumerate(text.split(PARAGRAPH_BREAK)[1:])
 
 
 # -- texts ----------------------------------------------------------------------------------------------

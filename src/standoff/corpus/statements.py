@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from standoff.corpus.text import drop_overlaps
 from standoff.records import (
+    LABEL_FIELDS,
     POSITIONED,
     CoderKind,
     Decision,
@@ -108,9 +109,8 @@ def _carried(
         if above is None or above.stance not in POSITIONED:
             continue
         if above.stance is Stance.OPPOSES:
-            fields = ("stance", "attribution", "commitment", "condition", "relay", "time", "evidence")
             return statement.model_copy(
-                update={name: getattr(above, name) for name in fields}
+                update={name: getattr(above, name) for name in (*LABEL_FIELDS, "evidence")}
                 | {"kind": StatementKind.DERIVED, "rule": f"opposition carried down from {broader}"}
             )
         break

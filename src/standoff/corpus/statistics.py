@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from standoff.corpus.text import count_words
-from standoff.records import LABEL_FIELDS, BoardLabel, Split, Stance, StatementKind, Status
+from standoff.records import LABEL_FIELDS, UNIT_FIELDS, BoardLabel, Split, Stance, StatementKind, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,7 +62,7 @@ def _agreement(judgements: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the share of units, coded at least twice, whose coders all give the same value."""
     units: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in judgements:
-        units.setdefault((row["article_id"], row["actor_id"], row["proposition_id"]), []).append(row)
+        units.setdefault(tuple(row[name] for name in UNIT_FIELDS), []).append(row)
     coded = [unit for unit in units.values() if len(unit) > 1]
     # The details exist only where a position is taken, so they are compared where all coders see one.
     positioned = [unit for unit in coded if all(row["attribution"] for row in unit)]

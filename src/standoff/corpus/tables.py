@@ -12,7 +12,7 @@ from standoff.corpus.sources import units_of
 from standoff.corpus.statements import agree, derive
 from standoff.corpus.text import find_mentions
 from standoff.files import canonical_json
-from standoff.records import Split, Statement
+from standoff.records import LABEL_FIELDS, UNIT_FIELDS, Split, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,9 +45,6 @@ _VOTE = pa.struct([("stance", _TEXT), ("n", pa.int32())])
 _EXPORT = pa.struct([("file", _TEXT), ("sha256", _TEXT), ("annotation_id", _TEXT)])
 _PARAGRAPH = pa.struct([("words", pa.int32()), ("sha256", _TEXT)])
 
-_UNIT = ("article_id", "actor_id", "proposition_id")
-_LABELS = ("stance", "attribution", "commitment", "condition", "relay", "time")
-
 
 def _schema(*columns: str, **typed: pa.DataType) -> pa.Schema:
     fields = [(name, typed.get(name, _TEXT)) for name in columns]
@@ -57,7 +54,7 @@ def _schema(*columns: str, **typed: pa.DataType) -> pa.Schema:
 SCHEMAS: dict[str, pa.Schema] = {
     "stance": _schema(
         "unit_id",
-        *_UNIT,
+        *UNIT_FIELDS,
         "conflict_id",
         "title",
         "text",
@@ -71,7 +68,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         "actor_kind",
         "actor_roles",
         "proposition",
-        *_LABELS,
+        *LABEL_FIELDS,
         "label",
         "evidence",
         "mentions",
@@ -88,10 +85,10 @@ SCHEMAS: dict[str, pa.Schema] = {
     ),
     "judgements": _schema(
         "judgement_id",
-        *_UNIT,
+        *UNIT_FIELDS,
         "coder_id",
         "coder_kind",
-        *_LABELS,
+        *LABEL_FIELDS,
         "evidence",
         "confidence",
         "note",
@@ -275,7 +272,7 @@ class _Maker:
             **{
                 name: value
                 for name, value in article.to_json().items()
-                if name in SCHEMAS["stance"].names and name not in _UNIT
+                if name in SCHEMAS["stance"].names and name not in UNIT_FIELDS
             },
             "unit_id": "/".join(statement.key),
             "actor": actor.name,

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 """Level of every interval."""
 
+RESAMPLES = 1000
+SEED = 12345
+"""Number of resamples and seed behind every published interval."""
+
 ONE_GROUP = "all items are in one group; resampling groups needs at least two"
 
 
@@ -109,8 +113,8 @@ def score(
     groups: Mapping[str, str],
     labels: Sequence[str],
     *,
-    resamples: int = 1000,
-    seed: int = 12345,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
     metric: str = "macro_f1",
 ) -> Scores:
     """Return the scores of ``predicted`` against ``gold``.

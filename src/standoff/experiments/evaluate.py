@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from standoff.evaluation.predictions import read_predictions
-from standoff.evaluation.scores import Scores, score
+from standoff.evaluation.scores import RESAMPLES, SEED, Scores, score
 from standoff.evaluation.signature import Signature
 from standoff.tasks.registry import load_task
 from standoff.version import __version__
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from standoff.tasks.task import LoadedTask
-
-RESAMPLES = 1000
-SEED = 12345
 
 
 @dataclass(frozen=True, slots=True)

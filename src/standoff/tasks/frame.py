@@ -14,13 +14,14 @@ import pandas as pd
 
 from standoff.errors import InputError, Problem, listed, shorten
 from standoff.files import canonical_json
+from standoff.records import Split
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
 COLUMNS = ("id", "group", "text", "actor", "target", "label", "actor_spans", "target_spans", "split")
-SPLITS = ("train", "validation", "test")
+SPLITS = tuple(split.value for split in Split)
 
 Span = tuple[int, int]
 _SPAN_COLUMNS = ("actor_spans", "target_spans")

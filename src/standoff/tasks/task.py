@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from standoff.errors import InputError, NotFoundError, listed, unknown_name
+from standoff.records import BoardLabel
 from standoff.tasks.frame import SPLITS
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from standoff.tasks.source import Source
 
-BOARD_LABELS = ("support", "oppose", "none")
+BOARD_LABELS = tuple(label.value for label in BoardLabel)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
