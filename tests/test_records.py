@@ -97,10 +97,10 @@ FIELDS: dict[type[Record], str] = {
     Proposition: "proposition_id conflict_id text intervener place beneficiary instrument broader",
     Conflict: "conflict_id name place start end summary",
     Judgement: f"""
-        {LABELLED} judgement_id coder_id confidence note codebook_version created_at lead_time_s suggestion_shown
-        export text_sha256
+        {LABELLED} judgement_id coder_id kind confidence note codebook_version created_at lead_time_s
+        suggestion_shown export text_sha256
     """,
-    Decision: f"{LABELLED} decided_by decided_at reason from_judgements codebook_version export text_sha256",
+    Decision: f"{LABELLED} decided_by kind decided_at reason from_judgements codebook_version export text_sha256",
     Statement: f"{LABELLED} status kind n_coders votes rule",
     Evidence: "start end quote_sha256 prefix suffix",
     Coder: "coder_id kind description",
@@ -184,6 +184,7 @@ def decided(**changes: Any) -> Decision:
     data: dict[str, Any] = {
         **dict.fromkeys(("article_id", "actor_id", "proposition_id", "decided_by"), "a"),
         **dict.fromkeys(DETAIL_FIELDS),
+        "kind": "model",
         "stance": "no_position",
         "evidence": [],
         "decided_at": "2024-12-08T12:00:00Z",

@@ -434,10 +434,11 @@ class Export(Record):
 
 
 class Judgement(Labelled):
-    """One coder's reading of one unit."""
+    """One coder's reading of one unit; ``kind`` is what the coder is, recorded where the label is made."""
 
     judgement_id: Id
     coder_id: Id
+    kind: CoderKind
     confidence: Confidence
     note: Prose
     codebook_version: CodebookVersion
@@ -452,6 +453,7 @@ class Decision(Labelled):
     """The adjudicated reading of one unit on which coders differed: who decided, why, and from what."""
 
     decided_by: Id
+    kind: CoderKind
     decided_at: Utc
     reason: Annotated[Prose, Field(min_length=1)]
     from_judgements: tuple[Id, ...]

@@ -168,9 +168,21 @@ def test_a_release_labelled_by_models_says_so(body: str, tables: Tables) -> None
     assert "labelled by people" not in body
 
 
+def make_human(root: Path, *coder_ids: str) -> None:
+    """Turn coders of the made-up corpus into people, in the list of coders and in every label of theirs."""
+    notes = root / "annotations"
+    for path in (notes / "coders.yaml", *(notes / "judgements").glob("*/*.jsonl")):
+        text = path.read_text(encoding="utf-8")
+        for coder_id in coder_ids:
+            text = text.replace(f"coder_id: {coder_id}, kind: model", f"coder_id: {coder_id}, kind: human")
+            text = text.replace(
+                f'"coder_id":"{coder_id}","kind":"model"', f'"coder_id":"{coder_id}","kind":"human"'
+            )
+        path.write_text(text, encoding="utf-8")
+
+
 def test_a_release_labelled_by_people_says_that_instead(mini: Path) -> None:
-    coders = mini / "annotations" / "coders.yaml"
-    coders.write_text(coders.read_text(encoding="utf-8").replace("kind: model", "kind: human"), encoding="utf-8")
+    make_human(mini, "model-a", "model-b")
     folder = build(mini, "0.1.0")
     front, body = card_parts(folder)
     rows = [row for path in (folder / "data" / "stance").iterdir() for row in pq.read_table(path).to_pylist()]
@@ -184,11 +196,7 @@ def test_a_release_labelled_by_people_says_that_instead(mini: Path) -> None:
 
 
 def test_one_human_coder_does_not_hide_the_models(mini: Path) -> None:
-    coders = mini / "annotations" / "coders.yaml"
-    text = coders.read_text(encoding="utf-8").replace(
-        "coder_id: model-a, kind: model", "coder_id: model-a, kind: human"
-    )
-    coders.write_text(text, encoding="utf-8")
+    make_human(mini, "model-a")
     for path in (mini / "annotations" / "judgements" / "ostmark-2002").glob("model-b.jsonl"):
         path.unlink()
     folder = build(mini, "0.1.0")

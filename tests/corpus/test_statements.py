@@ -70,6 +70,7 @@ def judgement(coder_id: str, stance: Stance, *spans: tuple[int, int], **changes:
         **labels(stance, *spans, **changes),
         judgement_id=f"{coder_id}-1",
         coder_id=coder_id,
+        kind=KINDS[coder_id],
         confidence=Confidence.HIGH,
         note="",
         codebook_version="v1",
@@ -85,6 +86,7 @@ def decision(decided_by: str, stance: Stance, *spans: tuple[int, int], **changes
     return Decision(
         **labels(stance, *spans, **changes),
         decided_by=decided_by,
+        kind=KINDS[decided_by],
         decided_at=NOW,
         reason="The text says so.",
         from_judgements=("model-a-1", "model-b-1"),
@@ -95,7 +97,7 @@ def decision(decided_by: str, stance: Stance, *spans: tuple[int, int], **changes
 
 
 def agreed(*judgements: Judgement, by: Decision | None = None) -> Statement:
-    statement = agree(judgements, by, KINDS)
+    statement = agree(judgements, by)
     assert statement is not None
     return statement
 
@@ -151,7 +153,7 @@ def test_one_coder_is_single() -> None:
 )
 def test_no_strict_majority_is_no_decision(judgements: list[Judgement]) -> None:
     assert majority(judgements) is None
-    assert agree(judgements, None, KINDS) is None
+    assert agree(judgements, None) is None
 
 
 @pytest.mark.parametrize("detail", list(DETAILS))
@@ -362,10 +364,9 @@ def test_a_cycle_ends_the_walk() -> None:
 
 def test_the_statements_of_the_made_up_corpus() -> None:
     sources = read_sources(MINI)
-    kinds = {entry.record.coder_id: entry.record.kind for entry in sources.coders}
     decisions = {entry.record.key: entry.record for entry in sources.decisions}
     coded = [
-        agree([entry.record for entry in entries], decisions.get(key), kinds)
+        agree([entry.record for entry in entries], decisions.get(key))
         for key, entries in sources.judgements_by_unit().items()
     ]
     found = derive((statement for statement in coded if statement is not None), sources.propositions_by_id)

@@ -224,7 +224,7 @@ def test_the_kind_of_a_label_is_that_of_everybody_behind_it(sources: Sources, ta
     """Both coders are models; that a person adjudicated does not make a label human."""
     decided = {"/".join(entry.record.key): entry.record.decided_by for entry in sources.decisions}
     assert set(decided.values()) == {"anna"}
-    assert {row["coder_kind"] for row in all_rows(tables, "judgements")} == {"model"}
+    assert {row["kind"] for row in all_rows(tables, "judgements")} == {"model"}
     for row in all_rows(tables, "stance"):
         assert row["kind"] in {"model", "derived"}
         assert (row["status"] == "adjudicated") is (row["unit_id"] in decided)

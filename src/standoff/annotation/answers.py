@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from standoff.corpus.sources import Sources
-    from standoff.records import Article
+    from standoff.records import Article, CoderKind
 
 L = TypeVar("L", bound=Labelled)
 
@@ -77,7 +77,7 @@ def import_judgements(
         InputError: Answers that do not fit; the first twenty are listed and nothing is written.
         RefusedError: The file of labels has lines that cannot be read; merging would lose them.
     """
-    _require_coder(sources, coder_id)
+    kind = _kind_of(sources, coder_id)
     reading = _Reading(sources, path, texts or {}, ANSWER_FIELDS, coder_id)
     stamp = _stamp(path, given_at)
     made: list[Judgement | None] = []
@@ -86,6 +86,7 @@ def import_judgements(
             **labels,
             "judgement_id": f"{coder_id}-{sha256_text('|'.join(answer[name] for name in UNIT_FIELDS))[:12]}",
             "coder_id": coder_id,
+            "kind": kind,
             "confidence": answer["confidence"],
             "note": answer["note"],
             "codebook_version": codebook,
@@ -114,7 +115,7 @@ def import_decisions(
     Decisions on other units in that file stay. Arguments and errors as :func:`import_judgements`; only judged
     units can be decided.
     """
-    _require_coder(sources, decided_by)
+    kind = _kind_of(sources, decided_by)
     reading = _Reading(sources, path, texts or {}, DECISION_FIELDS, f"{decided_by}.decisions")
     by_unit = sources.judgements_by_unit()
     stamp = _stamp(path, given_at)
@@ -127,6 +128,7 @@ def import_decisions(
         record = {
             **labels,
             "decided_by": decided_by,
+            "kind": kind,
             "decided_at": stamp,
             "reason": answer["reason"],
             "from_judgements": judged,
@@ -139,11 +141,13 @@ def import_decisions(
     return _store(reading, f"adjudicated/{conflict_id}.jsonl", made, time_field="decided_at")
 
 
-def _require_coder(sources: Sources, coder_id: str) -> None:
-    if coder_id not in {entry.record.coder_id for entry in sources.coders}:
+def _kind_of(sources: Sources, coder_id: str) -> CoderKind:
+    kinds = {entry.record.coder_id: entry.record.kind for entry in sources.coders}
+    if coder_id not in kinds:
         raise InputError(
             f"no coder {coder_id!r}", where="annotations/coders.yaml", remedy="add the coder, with its kind, first"
         )
+    return kinds[coder_id]
 
 
 def _stamp(path: Path, given_at: dt.datetime | None) -> str:

@@ -10,12 +10,13 @@ from standoff.corpus.rules import RuleBook
 from standoff.corpus.sources import units_of
 from standoff.corpus.statements import ancestors, majority
 from standoff.files import sha256_file
+from standoff.records import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from standoff.corpus.sources import Entry, Sources
-    from standoff.records import Decision, Judgement, Split
+    from standoff.records import Decision, Split
 
 BOOK = RuleBook(level=2)
 
@@ -206,6 +207,19 @@ def _coder(sources: Sources) -> Iterator[Finding]:
     for decision in sources.decisions:
         if decision.record.decided_by not in known:
             yield Finding(decision.at("decided_by"), decision.record.decided_by)
+
+
+@BOOK.rule(
+    "label-kind",
+    expected="the kind that annotations/coders.yaml gives the coder",
+    remedy="Correct the one that is wrong; a model's label is never human",
+)
+def _label_kind(sources: Sources) -> Iterator[Finding]:
+    kinds = {entry.record.coder_id: entry.record.kind for entry in sources.coders}
+    for entry in sources.labelled:
+        coder = entry.record.coder_id if isinstance(entry.record, Judgement) else entry.record.decided_by
+        if coder in kinds and entry.record.kind is not kinds[coder]:
+            yield Finding(entry.at("kind"), f"{coder}: {entry.record.kind.value}")
 
 
 @BOOK.rule(

@@ -33,23 +33,23 @@ def majority(judgements: Sequence[Judgement]) -> list[Judgement] | None:
     return [judgement for judgement in judgements if judgement.label_values == values]
 
 
-def agree(
-    judgements: Sequence[Judgement], decision: Decision | None, kinds: Mapping[str, CoderKind]
-) -> Statement | None:
+def agree(judgements: Sequence[Judgement], decision: Decision | None) -> Statement | None:
     """Return the statement of one unit; None where coders differ and nobody has decided.
 
     Args:
         judgements: All judgements of the unit, at least one, in coder order.
         decision: The adjudicated reading, if there is one.
-        kinds: The kind of each coder. A statement is human only if everybody behind it is.
+
+    Returns:
+        A statement of kind human only if everybody behind it is, the adjudicator included.
     """
     agreeing = majority(judgements)
     labels: Judgement | Decision
-    behind = [judgement.coder_id for judgement in judgements]
+    behind = [judgement.kind for judgement in judgements]
     if decision is not None:
         status, labels, evidence = Status.ADJUDICATED, decision, decision.evidence
         rule = f"decided by {decision.decided_by}"
-        behind.append(decision.decided_by)
+        behind.append(decision.kind)
     elif agreeing is not None:
         status = Status.MAJORITY if len(judgements) > 1 else Status.SINGLE
         labels = agreeing[0]
@@ -57,7 +57,7 @@ def agree(
         rule = f"{len(agreeing)} of {len(judgements)} coders agree on stance and details"
     else:
         return None
-    human = all(kinds[coder] is CoderKind.HUMAN for coder in behind)
+    human = all(kind is CoderKind.HUMAN for kind in behind)
     votes = Counter(judgement.stance for judgement in judgements)
     return Statement(
         article_id=labels.article_id,

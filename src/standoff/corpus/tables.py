@@ -87,7 +87,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         "judgement_id",
         *UNIT_FIELDS,
         "coder_id",
-        "coder_kind",
+        "kind",
         *LABEL_FIELDS,
         "evidence",
         "confidence",
@@ -189,7 +189,6 @@ class _Maker:
         self.actors = sources.actors_by_id
         self.propositions = sources.propositions_by_id
         self.conflicts = {entry.record.conflict_id: entry.record for entry in sources.conflicts}
-        self.kinds = {entry.record.coder_id: entry.record.kind for entry in sources.coders}
         self.judgements = sources.judgements_by_unit()
         self.splits = {
             split: sorted(article_id for article_id, _ in sources.splits.get(split, ())) for split in Split
@@ -240,7 +239,6 @@ class _Maker:
                     found.append(
                         {
                             **judgement.to_json(),
-                            "coder_kind": self.kinds[judgement.coder_id].value,
                             "evidence": _evidence(judgement.evidence, article),
                         }
                     )
@@ -255,9 +253,7 @@ class _Maker:
                 statement
                 for key in units_of(article)
                 if key in self.judgements
-                for statement in [
-                    agree([entry.record for entry in self.judgements[key]], decisions.get(key), self.kinds)
-                ]
+                for statement in [agree([entry.record for entry in self.judgements[key]], decisions.get(key))]
                 if statement is not None
             ]
             found += [self._stance_row(article, statement) for statement in derive(statements, self.propositions)]
