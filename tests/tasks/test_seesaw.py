@@ -189,3 +189,9 @@ def test_get_from_a_folder_then_load_end_to_end(
     assert result.folder.is_relative_to(tmp_path / "home")
     assert load_task("seesaw").digest == named.digest
     assert get(TASK).how == "kept"
+
+
+def test_no_sentence_occurs_in_two_splits(everything: LoadedTask) -> None:
+    """What docs/runs.md says of the official splits."""
+    sentences = [set(everything.split(split)["text"]) for split in ("train", "validation", "test")]
+    assert sum(map(len, sentences)) == len(set.union(*sentences))
