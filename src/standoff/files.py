@@ -223,10 +223,7 @@ def new_folder(target: Path) -> Iterator[Path]:
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
     try:
         yield temporary
-        for path in sorted(temporary.rglob("*")):
-            if path.is_file():
-                with path.open("rb") as handle:
-                    os.fsync(handle.fileno())
+        sync_files(temporary)
         temporary.chmod(0o755)
         refuse_existing(target)
         temporary.rename(target)
@@ -234,6 +231,14 @@ def new_folder(target: Path) -> Iterator[Path]:
         if temporary.exists():
             shutil.rmtree(temporary)
     _sync_folder(target.parent)
+
+
+def sync_files(folder: Path) -> None:
+    """Flush every file anywhere in ``folder`` to the disk."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as handle:
+                os.fsync(handle.fileno())
 
 
 def refuse_existing(target: Path) -> None:

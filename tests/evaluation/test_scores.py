@@ -12,7 +12,7 @@ from standoff.errors import InputError, NotFoundError
 from standoff.evaluation.align import align
 from standoff.evaluation.metrics import accuracy, macro_f1
 from standoff.evaluation.resample import bootstrap, cluster_counts, interval
-from standoff.evaluation.scores import ONE_GROUP, score
+from standoff.evaluation.scores import score
 
 LABELS = ("neg", "none", "pos")
 
@@ -45,7 +45,7 @@ GROUPS = {"a": "first", "b": "first", "c": "second", "d": "second"}
 
 
 def test_by_hand() -> None:
-    scores = score(GOLD, PREDICTED, GROUPS, LABELS)
+    scores = score(GOLD, PREDICTED, GROUPS, LABELS, min_groups=2)
     assert scores.metric == "macro_f1"
     assert scores.primary.value == pytest.approx(5 / 9)
     assert (scores.primary.low, scores.primary.high) == pytest.approx((1 / 3, 2 / 3))
@@ -63,7 +63,7 @@ def test_by_hand() -> None:
 
 
 def test_json_by_hand() -> None:
-    values = score(GOLD, PREDICTED, GROUPS, LABELS, resamples=200, seed=7).to_json()
+    values = score(GOLD, PREDICTED, GROUPS, LABELS, resamples=200, seed=7, min_groups=2).to_json()
     assert json.loads(json.dumps(values, allow_nan=False)) == values
     assert values == {
         "metric": "macro_f1",
@@ -115,7 +115,7 @@ def test_gold_against_gold_is_one_with_certainty() -> None:
     gold, _, _ = random_case(2)
     # Every group holds every label, so that no resample lacks one.
     groups = {item: f"article-{i // 40}" for i, item in enumerate(gold)}
-    scores = score(gold, gold, groups, LABELS)
+    scores = score(gold, gold, groups, LABELS, min_groups=2)
     assert (scores.primary.value, scores.primary.low, scores.primary.high) == (1, 1, 1)
     assert (scores.accuracy.value, scores.accuracy.low, scores.accuracy.high) == (1, 1, 1)
 
@@ -176,16 +176,25 @@ def test_groups_widen_the_interval_when_errors_come_together() -> None:
     assert 1.8 < widths[0] / widths[1] < 2.7
 
 
-def test_one_group_has_values_and_no_interval() -> None:
-    scores = score(GOLD, PREDICTED, dict.fromkeys(GOLD, "only"), LABELS)
-    assert scores.primary.value == pytest.approx(5 / 9)
-    assert (scores.primary.low, scores.primary.high) == (None, None)
-    assert (scores.accuracy.value, scores.accuracy.low, scores.accuracy.high) == (0.75, None, None)
-    assert scores.n_groups == 1
-    assert scores.no_interval_because == ONE_GROUP
+@pytest.mark.parametrize(
+    ("n_groups", "says"),
+    [
+        (1, "all items are in one group; resampling groups needs at least 5"),
+        (4, "the items are in 4 groups; resampling groups needs at least 5"),
+        (5, None),
+    ],
+)
+def test_too_few_groups_have_values_and_no_interval(n_groups: int, says: str | None) -> None:
+    gold = {str(number): LABELS[number % 2] for number in range(20)}
+    predicted = gold | {"0": LABELS[1]}
+    scores = score(gold, predicted, {item: str(int(item) % n_groups) for item in gold}, LABELS)
+    assert scores.accuracy.value == pytest.approx(19 / 20)
+    assert scores.n_groups == n_groups
+    assert scores.no_interval_because == says
+    assert (scores.primary.low is None, scores.accuracy.high is None) == (says is not None, says is not None)
     values = scores.to_json()
-    assert (values["low"], values["high"], values["accuracy"]["low"]) == (None, None, None)
-    assert values["no_interval_because"] == ONE_GROUP
+    assert (values["low"] is None, values["accuracy"]["low"] is None) == (says is not None, says is not None)
+    assert values["no_interval_because"] == says
 
 
 def test_another_primary_metric() -> None:

@@ -205,3 +205,24 @@ def test_one_altered_character_is_another_signature_or_an_error(position: int, c
         return
     assert str(parsed) == altered
     assert (parsed == EXAMPLE) == (altered == LINE)
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("intervention", "/intervention"),
+        ("topic=iran", "/topic=iran"),
+        ("topic=a/b|c d", "/topic=a%2Fb%7Cc%20d"),
+        ("topic=100%", "/topic=100%25"),
+    ],
+)
+def test_a_slice_stands_behind_its_split_and_reads_back(asked: str, written: str) -> None:
+    signature = replace(Signature.parse(LINE), slice=asked)
+    assert f"|split:official-test{written}|" in str(signature)
+    assert Signature.parse(str(signature)) == signature
+
+
+@pytest.mark.parametrize("part", ["split:official-test/", "split:official-test/a/b", "split:official-test/a b"])
+def test_a_broken_slice_is_named(part: str) -> None:
+    with pytest.raises(InputError, match="the part 'split' of the signature is wrong"):
+        Signature.parse(LINE.replace("split:official-test", part))

@@ -22,7 +22,8 @@ RESAMPLES = 1000
 SEED = 12345
 """Number of resamples and seed behind every published interval."""
 
-ONE_GROUP = "all items are in one group; resampling groups needs at least two"
+MIN_GROUPS = 5
+"""k groups have C(2k - 1, k) different resamples: 35 for four of them, too few for the ends of an interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +117,12 @@ def score(
     resamples: int = RESAMPLES,
     seed: int = SEED,
     metric: str = "macro_f1",
+    min_groups: int = MIN_GROUPS,
 ) -> Scores:
     """Return the scores of ``predicted`` against ``gold``.
 
-    A missing prediction is wrong and counted. The intervals come from a bootstrap over groups; with a single
-    group there is nothing to resample, and they are None.
+    A missing prediction is wrong and counted. The intervals come from a bootstrap over groups; with fewer
+    than ``min_groups`` they are None.
 
     Args:
         gold: Item id to gold label.
@@ -130,6 +132,7 @@ def score(
         resamples: Number of resamples.
         seed: Seed of the resampling.
         metric: Name of the primary metric.
+        min_groups: The fewest groups that an interval may rest on.
 
     Raises:
         InputError: The predictions do not fit the task (see :func:`standoff.evaluation.align.align`), an item
@@ -141,13 +144,20 @@ def score(
     if ungrouped := [repr(item) for item in aligned.ids if item not in groups]:
         raise InputError(f"{len(ungrouped)} items have no group:\n{listed(ungrouped)}", expected="one group each")
     by_group = cluster_counts(aligned.gold, aligned.predicted, [groups[i] for i in aligned.ids], len(labels))
+    too_few = len(by_group) < min_groups
     counts = confusion(aligned.gold, aligned.predicted, len(labels))
+
+    def estimate(one: Metric) -> Estimate:
+        value = float(one.compute(counts))
+        low, high = interval(bootstrap(by_group, one.compute, resamples=resamples, seed=seed), LEVEL)
+        return Estimate(value, *((None, None) if too_few else (low, high)))
+
     return Scores(
         metric=metric,
-        primary=_estimate(by_group, primary, resamples=resamples, seed=seed),
-        accuracy=_estimate(by_group, METRICS["accuracy"], resamples=resamples, seed=seed),
+        primary=estimate(primary),
+        accuracy=estimate(METRICS["accuracy"]),
         level=LEVEL,
-        no_interval_because=ONE_GROUP if len(by_group) == 1 else None,
+        no_interval_because=_too_few(len(by_group), min_groups) if too_few else None,
         labels=tuple(labels),
         per_class=_class_scores(counts, labels),
         confusion=tuple(tuple(row) for row in counts.tolist()),
@@ -160,12 +170,9 @@ def score(
     )
 
 
-def _estimate(by_group: IntArray, metric: Metric, *, resamples: int, seed: int) -> Estimate:
-    value = float(metric.compute(by_group.sum(axis=0)))
-    if len(by_group) == 1:
-        return Estimate(value, None, None)
-    low, high = interval(bootstrap(by_group, metric.compute, resamples=resamples, seed=seed), LEVEL)
-    return Estimate(value, low, high)
+def _too_few(n_groups: int, min_groups: int) -> str:
+    items = "all items are in one group" if n_groups == 1 else f"the items are in {n_groups} groups"
+    return f"{items}; resampling groups needs at least {min_groups}"
 
 
 def _class_scores(counts: IntArray, labels: Sequence[str]) -> tuple[ClassScores, ...]:

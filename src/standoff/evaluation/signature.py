@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote, unquote
 
 from standoff.errors import InputError
@@ -23,7 +23,7 @@ _PARTS = {
         rf"(?P<task>{_NAME}(:{_NAME})?)@(?P<task_version>{_NUMBER})#(?P<digest>[0-9a-f]{{{DIGEST_DIGITS}}})",
         "seesaw@1#3f9c00ab",
     ),
-    "split": (rf"(?P<split>{_NAME})", "official-test"),
+    "split": (rf"(?P<split>{_NAME})(/(?P<slice>[^/|\[\]\s]+))?", "audited-test or audited-test/intervention"),
     "n": (rf"(?P<n>{_NUMBER})", "1397"),
     "metric": (r"(?P<metric>[A-Za-z0-9]+)\[(?P<labels>[^\[\]]+)\]", "macroF1[neg,pos]"),
     "missing": (rf"(?P<missing>{_NUMBER})", "0"),
@@ -36,8 +36,9 @@ _PARTS = {
 class Signature:
     """What a score was computed on and how; ``str()`` is the line to print, :meth:`parse` its inverse.
 
-    In the line, a comma, bar, bracket, percent sign, space or control character in a label name is written as in
-    a URL (``%2C`` for a comma), so that any label can be told from the line's own punctuation.
+    In the line, a comma, bar, bracket, percent sign, space or control character in a label or a slice (and
+    a slash in a slice) is written as in a URL (``%2C`` for a comma), and can so be told from the line's own
+    punctuation.
 
     Attributes:
         version: Version of this package.
@@ -45,6 +46,7 @@ class Signature:
         task_version: Version of the task.
         digest: Digest of the task's data, 8 or more lower-case hexadecimal digits; the first 8 are kept.
         split: Split set and split: ``official-test``.
+        slice: The slice of the split that was scored, ``column`` or ``column=value``; None for all of it.
         n: Number of items scored.
         metric: Name of the primary metric in :data:`standoff.evaluation.metrics.METRICS`.
         labels: The label inventory, in order.
@@ -68,6 +70,7 @@ class Signature:
     missing: int
     resamples: int
     seed: int
+    slice: str | None = None
 
     def __post_init__(self) -> None:
         # Kept short from the start, so that a signature equals the one parsed from its line.
@@ -92,11 +95,13 @@ class Signature:
         return "|".join(f"{name}:{value}" for name, value in self._parts().items())
 
     def _parts(self) -> dict[str, str]:
-        labels = ",".join(_RESERVED.sub(lambda found: quote(found[0], safe=""), label) for label in self.labels)
+        labels = ",".join(map(_escape, self.labels))
         return {
             "standoff": self.version,
             "task": f"{self.task}@{self.task_version}#{self.digest}",
-            "split": self.split,
+            "split": self.split
+            if self.slice is None
+            else f"{self.split}/{_escape(self.slice).replace('/', '%2F')}",
             "n": str(self.n),
             "metric": f"{get_metric(self.metric).short}[{labels}]",
             "missing": str(self.missing),
@@ -110,7 +115,7 @@ class Signature:
         Raises:
             InputError: A part is missing, unknown, out of order or does not fit; the message names it.
         """
-        fields: dict[str, str] = {}
+        fields: dict[str, Any] = {}
         given = text.split("|")
         for position, name in enumerate(_PARTS):
             part = given[position] if position < len(given) else None
@@ -131,6 +136,7 @@ class Signature:
             missing=int(fields["missing"]),
             resamples=int(fields["resamples"]),
             seed=int(fields["seed"]),
+            slice=unquote(fields["slice"]) if fields["slice"] is not None else None,
         )
         # One signature has one spelling: no leading zeros, no needless or broken escapes.
         for part, (name, value) in zip(given, signature._parts().items(), strict=True):
@@ -139,11 +145,15 @@ class Signature:
         return signature
 
 
-def _match(name: str, value: str) -> dict[str, str]:
+def _match(name: str, value: str) -> dict[str, str | None]:
     found = re.fullmatch(_PARTS[name][0], value)
     if found is None:
         raise _wrong(name, f"{name}:{value}")
     return found.groupdict()
+
+
+def _escape(text: str) -> str:
+    return _RESERVED.sub(lambda found: quote(found[0], safe=""), text)
 
 
 def _metric_name(short: str) -> str:
