@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import random
 import tarfile
@@ -10,6 +9,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
@@ -17,6 +17,7 @@ import pytest
 from standoff.files import sha256_bytes
 from standoff.tasks.seesaw import TASK as SEESAW
 from standoff.tasks.source import Source
+from standoff.tasks.split_sets import as_published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,19 @@ class Made:
     def task(self, url: str = "http://127.0.0.1:9/unused") -> Task:
         """Return the task whose archive is at ``url``."""
         source = Source(url=url, commit="c0ffee", files=self.list_file, archive_prefix=PREFIX)
-        return replace(SEESAW, name="made", terms="Made for tests.", source=source, read=read_made)
+        splits = {"official": as_published}
+        return replace(
+            SEESAW, name="made", terms="Made for tests.", source=source, read=read_made, split_sets=splits
+        )
+
+    def task_one_by_one(self, server: Server) -> Task:
+        """Return the task whose files are each fetched from the server, which now has them."""
+        server.files = dict(self.files)
+        source = Source(url=server.folder, commit="c0ffee", files=self.list_file, archive_prefix=None)
+        splits = {"official": as_published}
+        return replace(
+            SEESAW, name="made", terms="Made for tests.", source=source, read=read_made, split_sets=splits
+        )
 
     def archive(self, changed: dict[str, bytes | None] | None = None) -> bytes:
         """Return a ``.tar.gz`` as GitHub packs it, with files changed, added, or (None) left out."""
@@ -93,27 +106,69 @@ def made(tmp_path: Path) -> Made:
     return found
 
 
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A data home that does not exist yet."""
+    return tmp_path / "home"
+
+
 @dataclass
 class Server:
-    """What the loopback server answers.
+    """What the loopback server answers, and what it was asked.
 
     Args:
-        url: Its address.
-        body: What it sends.
-        status: The HTTP status.
-        promised: The Content-Length; by default the length of the body.
-        stalls: Whether it keeps the connection open after the body, until the test ends.
-        sent: Set when the body is sent.
+        folder: Its address, with a slash.
+        body: The archive.
+        files: Path -> bytes of the single files.
+        status: The HTTP status of every answer.
+        promised: The Content-Length; by default the length of what was asked for.
+        content_type: The Content-Type; by default none is sent.
+        ranges: Whether it answers a range with that range; else with the whole.
+        wrong_range: Whether it answers a range with another one.
+        cut: After how many bytes of an answer it stops; by default it sends all.
+        stalls: Whether it keeps the connection open after that, until the test ends, or 20 seconds.
+        redirects: Path -> address that it points to instead.
+        asked: Path and Range of each request, in order.
+        sent: Set when an answer is sent, or cut.
         ended: Set when the test ends.
     """
 
-    url: str
+    folder: str
     body: bytes = b""
+    files: dict[str, bytes] = field(default_factory=dict)
     status: int = 200
     promised: int | None = None
+    content_type: str | None = None
+    ranges: bool = False
+    wrong_range: bool = False
+    cut: int | None = None
     stalls: bool = False
+    redirects: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
     sent: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        """The address of the archive."""
+        return f"{self.folder}made.tar.gz"
+
+    def answer(self, path: str, asked_range: str | None) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers and content for a request."""
+        self.asked.append((path, asked_range))
+        if path in self.redirects:
+            return 302, {"Location": self.redirects[path]}, b""
+        whole = self.body if path == "made.tar.gz" else self.files.get(path)
+        if whole is None:
+            return 404, {}, b"no such file"
+        headers = {} if self.content_type is None else {"Content-Type": self.content_type}
+        if self.status != 200 or not self.ranges or asked_range is None:
+            return self.status, headers, whole
+        start = int(asked_range.removeprefix("bytes=").removesuffix("-"))
+        if start >= len(whole):
+            return 416, headers | {"Content-Range": f"bytes */{len(whole)}"}, b""
+        start -= self.wrong_range
+        return 206, headers | {"Content-Range": f"bytes {start}-{len(whole) - 1}/{len(whole)}"}, whole[start:]
 
 
 @pytest.fixture
@@ -122,24 +177,26 @@ def server() -> Iterator[Server]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(answer.status)
-            self.send_header("Content-Length", str(answer.promised or len(answer.body)))
+            status, headers, content = answers.answer(unquote(self.path[1:]), self.headers["Range"])
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(answers.promised or len(content)))
             self.end_headers()
-            self.wfile.write(answer.body)
+            self.wfile.write(content[: answers.cut])
             self.wfile.flush()
-            answer.sent.set()
-            if answer.stalls:
-                answer.ended.wait()
+            answers.sent.set()
+            if answers.stalls:
+                answers.ended.wait(20)  # less than the timeout of a download, which is to be shortened by tests
 
         def log_message(self, *_: object) -> None:
             """Keep the test's output clean."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        answer = Server(f"http://127.0.0.1:{running.server_address[1]}/made.tar.gz")
-        thread = threading.Thread(target=running.serve_forever)
+        answers = Server(f"http://127.0.0.1:{running.server_address[1]}/")
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))  # seconds between looks at shutdown
         thread.start()
-        yield answer
-        answer.ended.set()
+        yield answers
+        answers.ended.set()
         running.shutdown()
         thread.join()
-        gc.collect()  # sockets that a failed download left open belong to this test, not to a later one

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
+import gzip
 import io
-import os
-import signal
 import socket
-import subprocess
-import sys
 import tarfile
 from dataclasses import replace
 from pathlib import Path
@@ -25,28 +22,27 @@ if TYPE_CHECKING:
 
 PREFIX = "made-c0ffee/"
 
-# pooch leaves the socket of a download that failed to the garbage collector, which warns.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
+def in_partial(home: Path) -> set[str]:
+    """Return the files in the folder that a get left unfinished."""
+    return {
+        path.relative_to(folder).as_posix()
+        for folder in home.glob("tasks/made/*.partial")
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-def leftovers(home: Path) -> list[Path]:
-    """Return the files anywhere under the data home, whole or partial."""
-    return [path for path in home.rglob("*") if not path.is_dir()]
-
-
-def refused(task: Task, home: Path, kind: type[StandoffError], *, from_dir: Path | None = None) -> str:
-    """Return the message of a get that fails, having checked that it left no file and nothing trusted."""
+def refused(
+    task: Task, home: Path, kind: type[StandoffError], *, from_dir: Path | None = None, kept: str = ""
+) -> str:
+    """Return the message of a get that fails, having checked what it kept and that nothing is trusted."""
     with pytest.raises(kind) as caught:
         get(task, from_dir=from_dir, data_home=home)
     assert type(caught.value) is kind
     assert caught.value.where
     assert caught.value.remedy
-    assert leftovers(home) == []
+    assert in_partial(home) == set(kept.split())
     assert not has_data(task, data_home=home)
     return str(caught.value)
 
@@ -112,7 +108,7 @@ def test_a_folder_that_does_not_exist_is_refused_before_anything_is_created(made
 
 def test_a_missing_file_is_named(made: Made, home: Path) -> None:
     (made.folder / "data/b.txt").unlink()
-    message = refused(made.task(), home, IntegrityError, from_dir=made.folder)
+    message = refused(made.task(), home, IntegrityError, from_dir=made.folder, kept="data/a.bin")
     assert "1 of 2 files are not the published ones" in message
     assert f"data/b.txt: missing: expected sha256 {sha256_bytes(made.files['data/b.txt'])}" in message
     assert "c0ffee" in message
@@ -120,7 +116,7 @@ def test_a_missing_file_is_named(made: Made, home: Path) -> None:
 
 def test_an_altered_file_is_named_with_both_hashes(made: Made, home: Path) -> None:
     (made.folder / "data/b.txt").write_bytes(b"changed\n")
-    message = refused(made.task(), home, IntegrityError, from_dir=made.folder)
+    message = refused(made.task(), home, IntegrityError, from_dir=made.folder, kept="data/a.bin")
     got, expected = sha256_bytes(b"changed\n"), sha256_bytes(made.files["data/b.txt"])
     assert f"data/b.txt: altered: sha256 is {got}, expected {expected}" in message
 
@@ -128,14 +124,17 @@ def test_an_altered_file_is_named_with_both_hashes(made: Made, home: Path) -> No
 def test_a_folder_in_place_of_a_file_is_named(made: Made, home: Path) -> None:
     (made.folder / "data/b.txt").unlink()
     (made.folder / "data/b.txt").mkdir()
-    assert "b.txt: this is a folder, not a file" in refused(made.task(), home, NotFoundError, from_dir=made.folder)
+    message = refused(made.task(), home, NotFoundError, from_dir=made.folder, kept="data/a.bin")
+    assert "b.txt: this is a folder, not a file" in message
 
 
 def test_many_missing_files_are_counted_and_twenty_are_listed(made: Made, home: Path) -> None:
     made.list_file.write_text("".join(f"{'0' * 64}  f{number}\n" for number in range(25)), encoding="utf-8")
+    (made.folder / "f24").write_bytes(b"")
     message = refused(made.task(), home, IntegrityError, from_dir=made.folder)
     assert "25 of 25 files" in message
-    assert message.count(": missing") == 20
+    assert message.count(": altered") == 1
+    assert message.count(": missing") == 19
     assert "and 5 more" in message
 
 
@@ -175,7 +174,7 @@ def test_a_link_under_a_declared_name_is_not_followed(made: Made, server: Server
 
 def test_an_archive_without_a_declared_file_is_refused(made: Made, server: Server, home: Path) -> None:
     server.body = made.archive({"data/b.txt": None})
-    message = refused(made.task(server.url), home, IntegrityError)
+    message = refused(made.task(server.url), home, IntegrityError, kept="data/a.bin")
     assert message.startswith(f"{server.url}: 1 of 2 files")
     assert "data/b.txt: missing" in message
     assert "--from DIR" in message
@@ -183,81 +182,139 @@ def test_an_archive_without_a_declared_file_is_refused(made: Made, server: Serve
 
 def test_an_archive_with_an_altered_file_is_refused(made: Made, server: Server, home: Path) -> None:
     server.body = made.archive({"data/b.txt": b"changed"})
-    assert f"data/b.txt: altered: sha256 is {sha256_bytes(b'changed')}" in refused(
-        made.task(server.url), home, IntegrityError
-    )
+    message = refused(made.task(server.url), home, IntegrityError, kept="data/a.bin")
+    assert f"data/b.txt: altered: sha256 is {sha256_bytes(b'changed')}" in message
 
 
-@pytest.mark.parametrize("kept", [0.001, 0.5, 0.9])
-def test_an_archive_that_was_cut_short_is_refused(made: Made, server: Server, home: Path, kept: float) -> None:
+@pytest.mark.parametrize("share", [0.001, 0.5, 0.9])
+def test_an_archive_that_was_cut_short_is_refused_and_kept_to_grow(
+    made: Made, server: Server, home: Path, share: float
+) -> None:
     whole = made.archive()
-    server.body = whole[: int(len(whole) * kept)]
-    message = refused(made.task(server.url), home, IntegrityError)
+    server.body = whole[: int(len(whole) * share)]
+    message = refused(made.task(server.url), home, IntegrityError, kept=".archive.part")
     assert "the archive is cut short or damaged" in message
     assert f"{len(server.body)} bytes arrived" in message
 
 
-@pytest.mark.parametrize("length", [1, 30_000], ids=["a byte", "the second half"])
-def test_an_archive_with_damaged_bytes_is_refused(made: Made, server: Server, home: Path, length: int) -> None:
+@pytest.mark.parametrize(("length", "kept"), [(1, "data/b.txt"), (30_000, "")], ids=["a byte", "the second half"])
+def test_an_archive_with_damaged_bytes_is_refused_and_removed(
+    made: Made, server: Server, home: Path, length: int, kept: str
+) -> None:
     whole = made.archive()
     half = len(whole) // 2
     # One byte damages a file's content; through to the end, the compression too (0xff opens no deflate block).
     server.body = (whole[:half] + b"\xff" * length + whole[half + length :])[: len(whole)]
-    refused(made.task(server.url), home, IntegrityError)
+    refused(made.task(server.url), home, IntegrityError, kept=kept)
+    server.body = whole
+    assert get(made.task(server.url), data_home=home).how == "downloaded"
+    assert [asked_range for _, asked_range in server.asked] == [None, None]
 
 
-def test_a_page_in_place_of_the_archive_is_shown(made: Made, server: Server, home: Path) -> None:
-    server.body = b"<!DOCTYPE html><title>Sign in</title>"
+def test_an_archive_whose_own_check_fails_is_refused_and_removed(made: Made, server: Server, home: Path) -> None:
+    packed = gzip.decompress(made.archive()).rstrip(
+        b"\0"
+    )  # without its end, so that it is read to the gzip trailer
+    server.body = gzip.compress(packed + b"\0" * (-len(packed) % 512))
+    server.body = server.body[:-8] + bytes(4) + server.body[-4:]
+    message = refused(made.task(server.url), home, IntegrityError, kept="data/a.bin data/b.txt")
+    assert "CRC check failed" in message
+
+
+def test_an_archive_of_something_else_is_refused_and_removed(made: Made, server: Server, home: Path) -> None:
+    task = made.task(server.url)
+    assert task.source is not None
+    other = replace(task, source=replace(task.source, archive_prefix="other-c0ffee/"))
+    server.body = made.archive()
+    message = refused(other, home, IntegrityError)
+    assert "2 of 2 files are not the published ones" in message
+
+
+def test_something_else_in_place_of_the_archive_is_shown_and_removed(
+    made: Made, server: Server, home: Path
+) -> None:
+    server.body = b"Please sign in"
     message = refused(made.task(server.url), home, IntegrityError)
     assert "did not answer with an archive" in message
-    assert "Sign in" in message
+    assert "Please sign in" in message
 
 
-def test_an_http_error_is_reported_with_its_status(made: Made, server: Server, home: Path) -> None:
-    server.body, server.status = b"gone", 404
-    message = refused(made.task(server.url), home, NotFoundError)
-    assert "cannot be downloaded" in message
-    assert "404" in message
-
-
-def test_a_connection_that_breaks_off_is_reported(made: Made, server: Server, home: Path) -> None:
-    server.body = made.archive()
-    server.promised = len(server.body) + 1
-    message = refused(made.task(server.url), home, NotFoundError)
-    assert message.startswith(f"{server.url}: cannot be downloaded")
-
-
-def test_a_refused_connection_is_reported(made: Made, home: Path) -> None:
+def test_an_archive_that_cannot_be_reached_is_reported_with_both_ways_on(made: Made, home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: connecting to it is refused
         task = made.task(f"http://127.0.0.1:{taken.getsockname()[1]}/made.tar.gz")
-        message = refused(task, home, NotFoundError)
-    assert "cannot be downloaded" in message
-    assert "standoff tasks get made --from DIR" in message
+        message = refused(task, home, NotFoundError, kept=".archive.part")
+    assert message.startswith(f"{task.source.url if task.source else ''}: cannot be downloaded")
+    assert "run the same command again" in message
+    assert "`standoff tasks get made --from DIR`" in message
+
+
+def test_files_are_downloaded_one_by_one(made: Made, server: Server, home: Path) -> None:
+    task = made.task_one_by_one(server)
+    told: list[str] = []
+    result = get(task, data_home=home, progress=told.append)
+    assert (result.how, result.n_files) == ("downloaded", 2)
+    assert_complete(made, task, home)
+    assert told == ["Made for tests.", f"downloading 2 files of {server.folder}"]
+    assert server.asked == [("data/a.bin", None), ("data/b.txt", None)]
+
+
+def test_an_altered_file_of_several_is_named_and_removed_and_the_others_kept(
+    made: Made, server: Server, home: Path
+) -> None:
+    task = made.task_one_by_one(server)
+    server.files["data/a.bin"] = b"changed"
+    message = refused(task, home, IntegrityError, kept="data/b.txt")
+    assert message.startswith(f"{server.folder}: 1 of 2 files are not the published ones")
+    assert f"data/a.bin: altered: sha256 is {sha256_bytes(b'changed')}" in message
+    server.files = dict(made.files)
+    get(task, data_home=home)
+    assert_complete(made, task, home)
+    assert server.asked[2:] == [("data/a.bin", None)]
+
+
+def test_a_missing_file_of_several_is_named_by_its_address(made: Made, server: Server, home: Path) -> None:
+    task = made.task_one_by_one(server)
+    del server.files["data/b.txt"]
+    message = refused(task, home, NotFoundError, kept="data/a.bin data/b.txt")
+    assert message.startswith(f"{server.folder}data/b.txt: cannot be downloaded: the server has no such file")
 
 
 # ── the disk ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a device that is always full")
-@pytest.mark.parametrize("download", [False, True])
-def test_a_full_disk_is_reported(made: Made, server: Server, home: Path, download: bool) -> None:
+@pytest.mark.parametrize(
+    ("way", "first_written"), [("copy", "data/b.txt"), ("archive", ".archive.part"), ("files", "data/b.txt")]
+)
+def test_a_full_disk_is_reported_and_costs_only_the_file_in_flight(
+    made: Made, server: Server, home: Path, way: str, first_written: str
+) -> None:
     server.body = made.archive()
-    task = made.task(server.url)
+    task = made.task_one_by_one(server) if way == "files" else made.task(server.url)
+    device = None
 
     def fill(step: str) -> None:
-        # The temporary folder is there by now: what is written next goes to a device that is full.
+        nonlocal device
+        # The partial folder is there by now: what is written to this name goes to a device that is full.
         if step.startswith(("copying", "downloading")):
-            [folder] = (home / "tasks" / "made").iterdir()
+            [folder] = home.glob("tasks/made/*.partial")
             (folder / "data").mkdir()
-            (folder / (".archive" if download else "data/a.bin")).symlink_to("/dev/full")
+            device = folder / first_written
+            device.symlink_to("/dev/full")
 
+    origin = made.folder if way == "copy" else None
     with pytest.raises(RefusedError, match="the disk is full") as caught:
-        get(task, from_dir=None if download else made.folder, data_home=home, progress=fill)
+        get(task, from_dir=origin, data_home=home, progress=fill)
     assert caught.value.remedy is not None
+    assert "run the same command again" in caught.value.remedy
     assert "STANDOFF_DATA" in caught.value.remedy
-    assert leftovers(home) == []
     assert not has_data(task, data_home=home)
+    assert device is not None
+    device.unlink()
+    assert in_partial(home) == (set() if way == "archive" else {"data/a.bin"})
+    get(task, from_dir=origin, data_home=home)
+    assert_complete(made, task, home)
 
 
 def test_a_data_home_that_is_a_file_is_reported(made: Made, tmp_path: Path) -> None:
@@ -273,10 +330,13 @@ def test_a_data_home_that_is_a_file_is_reported(made: Made, tmp_path: Path) -> N
 
 def test_a_complete_set_is_verified_and_kept(made: Made, home: Path) -> None:
     first = get(made.task(), from_dir=made.folder, data_home=home)
+    lock = first.folder.with_name(f"{first.folder.name}.lock")
+    lock.unlink()
     told: list[str] = []
     again = get(made.task(), data_home=home, progress=told.append)  # the url would refuse the connection
     assert (again.how, again.folder, again.n_files) == ("kept", first.folder, 2)
     assert told == ["Made for tests.", f"verifying 2 files in {first.folder}"]
+    assert not lock.exists()  # nothing is written, so that a read-only disk will do
 
 
 def test_a_stored_file_that_was_altered_is_found_by_get(made: Made, home: Path) -> None:
@@ -318,65 +378,3 @@ def test_verify_names_the_folder_that_is_not_there(made: Made) -> None:
     verify(made.folder, source)
     with pytest.raises(NotFoundError, match="no such folder"):
         verify(made.folder / "nowhere", source)
-
-
-# ── killed ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-CHILD = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from standoff.tasks.fetch import get
-from standoff.tasks.seesaw import TASK
-from standoff.tasks.source import Source
-
-url, files, home, origin = sys.argv[1:]
-source = Source(url=url, commit="c0ffee", files=Path(files), archive_prefix="made-c0ffee/")
-get(replace(TASK, name="made", source=source), from_dir=Path(origin) if origin else None, data_home=Path(home))
-"""
-
-
-def start_get(made: Made, home: Path, *, url: str = "", origin: str = "") -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", CHILD, url, str(made.list_file), str(home), origin])
-
-
-def assert_killed_left_nothing_trusted(made: Made, child: subprocess.Popen[bytes], home: Path) -> None:
-    child.kill()
-    assert child.wait() == -signal.SIGKILL
-    assert leftovers(home), "the child was to be killed in the middle of its work"
-    assert not has_data(made.task(), data_home=home)
-    with pytest.raises(NotFoundError):
-        data_dir(made.task(), data_home=home)
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes, which hold a reader at a known place")
-def test_a_killed_copy_leaves_nothing_trusted_and_the_next_one_works(made: Made, home: Path) -> None:
-    pipe = made.folder / "data/b.txt"
-    pipe.unlink()
-    os.mkfifo(pipe)
-    child = start_get(made, home, origin=str(made.folder))
-    writer = -1
-    while writer < 0 and child.poll() is None:
-        try:  # refused until the child has copied the first file and opens this one
-            writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:
-            continue
-    assert_killed_left_nothing_trusted(made, child, home)
-    os.close(writer)
-    pipe.unlink()
-    pipe.write_bytes(made.files["data/b.txt"])
-    assert get(made.task(), from_dir=made.folder, data_home=home).how == "copied"
-    assert_complete(made, made.task(), home)
-
-
-def test_a_killed_download_leaves_nothing_trusted_and_the_next_one_works(
-    made: Made, server: Server, home: Path
-) -> None:
-    whole = made.archive()
-    server.body, server.promised, server.stalls = whole[:-10], len(whole), True
-    child = start_get(made, home, url=server.url)
-    assert server.sent.wait(60), "the child did not ask for the archive"
-    assert_killed_left_nothing_trusted(made, child, home)
-    server.body, server.promised, server.stalls = whole, None, False
-    assert get(made.task(server.url), data_home=home).how == "downloaded"
-    assert_complete(made, made.task(server.url), home)

@@ -65,3 +65,25 @@ def test_github_gives_the_address_and_the_folder_inside_the_archive() -> None:
     assert found.url == "https://github.com/launchnlp/SEESAW/archive/abc.tar.gz"
     assert found.archive_prefix == "SEESAW-abc/"
     assert found.files.is_file()
+
+
+def test_github_gives_the_address_of_each_file_where_they_are_fetched_one_by_one() -> None:
+    found = github("owner/name", "abc", files="seesaw.txt", one_by_one=True)
+    assert found.archive_prefix is None
+    assert found.commit == "abc"
+    assert found.address("data/b.json") == "https://raw.githubusercontent.com/owner/name/abc/data/b.json"
+    assert found.files == github("owner/name", "abc", files="seesaw.txt").files
+
+
+@pytest.mark.parametrize(
+    ("path", "quoted"),
+    [
+        ("data/two words.txt", "data/two%20words.txt"),
+        ("50%?#.txt", "50%25%3F%23.txt"),
+        ("Å/é.txt", "%C3%85/%C3%A9.txt"),
+        ("a+b&c.txt", "a%2Bb%26c.txt"),
+    ],
+)
+def test_an_address_is_quoted_part_by_part(path: str, quoted: str) -> None:
+    base = "https://raw.githubusercontent.com/owner/name/abc/"
+    assert github("owner/name", "abc", files="seesaw.txt", one_by_one=True).address(path) == base + quoted
