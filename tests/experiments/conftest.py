@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from standoff.tasks import registry
+from standoff.tasks.split_sets import as_published
 from standoff.tasks.task import Task
 
 WORDS = {"neg": "refuses", "pos": "welcomes"}
@@ -17,7 +18,7 @@ WORDS = {"neg": "refuses", "pos": "welcomes"}
 
 def toy_frame(_: Path, variant: str) -> pd.DataFrame:
     rows = []
-    for group in range(10):
+    for group in range(11):
         split = "train" if group < 5 else "validation" if group < 6 else "test"
         for number, label in enumerate(("neg", "pos", "neg", "pos")):
             text = f"{variant} number {group}: Ada {WORDS[label]} plan {number}."
@@ -32,9 +33,16 @@ def toy_frame(_: Path, variant: str) -> pd.DataFrame:
                     "actor_spans": [(text.index("Ada"), text.index("Ada") + 3)],
                     "target_spans": [],
                     "split": split,
+                    "intervention": number < 2,
+                    "year": 2020 + group,
                 }
             )
     return pd.DataFrame(rows)
+
+
+def in_folds(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cross-validate by group: six folds, of two articles each but the last."""
+    return frame.assign(split=[f"fold-{int(group.partition('-')[2]) // 2 + 1}" for group in frame["group"]])
 
 
 def toy_task(label_kind: str = "human") -> Task:
@@ -60,7 +68,7 @@ def toy_task(label_kind: str = "human") -> Task:
         target_kind="a plan",
         variants={"item": "the items"},
         default_moves=False,
-        split_sets=("official",),
+        split_sets={"official": as_published, "folds": in_folds},
         source=None,
         read=toy_frame,
     )

@@ -36,7 +36,7 @@ def test_gold_against_gold_is_perfect(tmp_path: Path) -> None:
     found = evaluate(path, "toy")
     assert found.scores.primary.value == 1.0
     assert (found.scores.primary.low, found.scores.primary.high) == (1.0, 1.0)
-    assert (found.scores.n, found.scores.n_groups, found.scores.n_missing) == (16, 4, 0)
+    assert (found.scores.n, found.scores.n_groups, found.scores.n_missing) == (20, 5, 0)
     assert found.label_kind == "human"
 
 
@@ -44,7 +44,7 @@ def test_the_signature_pins_the_score_and_reads_back() -> None:
     found = evaluate(gold(), "toy", resamples=50, seed=9)
     digest = load_task("toy").digest
     assert str(found.signature) == (
-        f"standoff:{standoff.__version__}|task:toy@3#{digest[:8]}|split:official-test|n:16"
+        f"standoff:{standoff.__version__}|task:toy@3#{digest[:8]}|split:official-test|n:20"
         "|metric:macroF1[neg,pos]|missing:0|ci:cluster-bs(50,9)"
     )
     assert Signature.parse(str(found.signature)) == found.signature
@@ -56,15 +56,15 @@ def test_order_does_not_matter() -> None:
 
 
 def test_a_hole_is_wrong_and_counted() -> None:
-    """Eight of each label; two right ones of `pos` are left out: recall 6/8, precision 1, F1 12/14."""
+    """Ten of each label; two right ones of `pos` are left out: recall 8/10, precision 1, F1 16/18."""
     predictions = gold()
     for item in [i for i, label in predictions.items() if label == "pos"][:2]:
         del predictions[item]
     found = evaluate(predictions, "toy").scores
     assert found.n_missing == 2
     assert len(found.missing_ids) == 2
-    assert found.accuracy.value == pytest.approx(14 / 16)
-    assert found.primary.value == pytest.approx((1 + 12 / 14) / 2)
+    assert found.accuracy.value == pytest.approx(18 / 20)
+    assert found.primary.value == pytest.approx((1 + 16 / 18) / 2)
 
 
 @pytest.mark.parametrize(
@@ -149,3 +149,40 @@ def _written(folder: Path) -> Path:
     path = folder / "toy.jsonl"
     path.write_text(lines(gold()), encoding="utf-8")
     return path
+
+
+def test_a_slice_is_scored_alone_with_predictions_for_the_whole_split() -> None:
+    predictions = {item: label if item.endswith(("0", "1")) else "neg" for item, label in gold().items()}
+    whole, on_slice = evaluate(predictions, "toy"), evaluate(predictions, "toy", slice_="intervention")
+    assert whole.scores.primary.value < on_slice.scores.primary.value == 1.0
+    assert whole.slices["intervention"] == on_slice
+    assert (on_slice.scores.n, on_slice.slices) == (10, {})
+    assert on_slice.signature.slice == "intervention"
+    assert "|split:official-test/intervention|n:10|" in str(on_slice)
+    assert Signature.parse(str(on_slice.signature)) == on_slice.signature
+
+
+def test_a_slice_by_value_and_its_holes() -> None:
+    predictions = {item: label for item, label in gold().items() if not item.startswith("7/")}
+    found = evaluate(predictions, "toy", slice_="year=2027")
+    assert (found.scores.n, found.scores.n_missing) == (4, 4)
+    assert evaluate(predictions, "toy", slice_="year=2026").scores.n_missing == 0
+
+
+def test_a_slice_does_not_excuse_predictions_that_do_not_belong() -> None:
+    with pytest.raises(InputError, match="nowhere/1"):
+        evaluate({**gold(), "nowhere/1": "pos"}, "toy", slice_="intervention")
+
+
+def test_the_command_line_scores_a_slice_and_folds(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text(lines(gold()), encoding="utf-8")
+    done = CliRunner().invoke(app, ["evaluate", str(path), "--task", "toy", "--slice", "year=2026"])
+    assert "toy, official-test, year=2026: 4 items in 1 groups, 0 missing, labels by humans" in " ".join(
+        done.output.split()
+    )
+    everything = load_task("toy").frame
+    path.write_text(lines(dict(zip(everything["id"], everything["label"], strict=True))), encoding="utf-8")
+    done = CliRunner().invoke(app, ["evaluate", str(path), "--task", "toy", "--split-set", "folds"])
+    assert "toy, folds-folds: 44 items in 11 groups" in " ".join(done.output.split())
+    assert "macro_f1 on intervention" in done.output

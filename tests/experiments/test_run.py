@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from standoff.cli.app import app
 from standoff.errors import InputError, NotFoundError, RefusedError
 from standoff.evaluation.predictions import read_predictions
 from standoff.experiments.board import read_runs
@@ -31,7 +33,8 @@ def test_a_run_stores_predictions_record_and_scores(tmp_path: Path) -> None:
     record = json.loads((folder / "run.json").read_text())
     loaded = load_task("toy")
     assert record["task"]["digest"] == loaded.digest
-    assert record["task"]["n_train"] == len(loaded.split("train"))
+    assert record["task"]["n_train"] == [len(loaded.split("train"))]
+    assert record["task"]["test"] == "official-test"
     assert record["predictions_sha256"] == sha256_file(folder / "predictions.jsonl")
     assert {"numpy", "pandas", "scikit-learn", "scipy"} <= record["packages"].keys()
     assert set(record["code"]) == {"standoff", "commit", "dirty"}
@@ -98,7 +101,9 @@ def test_a_board_is_sorted_and_says_who_labelled(tmp_path: Path) -> None:
     assert board.rows[0].system == "tfidf_svm"
     assert [row.value for row in board.rows] == sorted((row.value for row in board.rows), reverse=True)
     text = render([board])
-    assert "| tfidf_svm | 100.0 | 100.0 to 100.0 | 100.0 | 0 |" in text
+    assert "| tfidf_svm | 100.0 | 100.0 to 100.0 | 100.0 | 0 | 100.0 (100.0 to 100.0) |" in text
+    assert "on the 10 about interventions" in text
+    assert board.n_intervention == 10
     assert "made by models" not in text
 
 
@@ -204,3 +209,91 @@ def test_code_outside_a_checkout_has_no_commit(tmp_path: Path) -> None:
         check=True,
     )
     assert done.stdout.strip() == "{'commit': None, 'dirty': None}"
+
+
+def test_folds_are_each_predicted_by_a_model_that_saw_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from standoff.baselines import majority
+
+    seen: list[tuple[set[str], set[str]]] = []
+
+    class Watching(majority.Majority):
+        def fit(self, X, y):  # type: ignore[no-untyped-def]  # noqa: N803
+            self.trained_on = set(X["group"])
+            return super().fit(X, y)
+
+        def predict(self, X):  # type: ignore[no-untyped-def]  # noqa: N803
+            seen.append((self.trained_on, set(X["group"])))
+            return super().predict(X)
+
+    monkeypatch.setattr(majority, "Majority", Watching)
+    run(RunConfig(task="toy", baseline="majority", split_set="folds"), tmp_path / "run")
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert len(seen) == 6
+    assert all(not trained & tested and len(trained) >= 9 for trained, tested in seen)
+    assert (record["task"]["test"], record["task"]["n_train"], record["task"]["n_test"]) == (
+        "folds-folds",
+        [36] * 5 + [40],
+        44,
+    )
+    assert set(read_predictions(tmp_path / "run" / "predictions.jsonl")) == set(load_task("toy").frame["id"])
+
+
+def test_a_run_scores_the_intervention_slice_beside_the_whole(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    stored = json.loads((folder / "scores.json").read_text())
+    alone = evaluate(folder / "predictions.jsonl", "toy", slice_="intervention")
+    assert stored["slices"] == {
+        "intervention": {
+            "signature": str(alone.signature),
+            "scores": json.loads(json.dumps(alone.scores.to_json())),
+        }
+    }
+
+
+def run_command(*arguments: str | Path) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["run", *map(str, arguments)])
+    return done.exit_code, done.output
+
+
+def test_a_baseline_by_name_runs_on_each_task_that_is_named(tmp_path: Path) -> None:
+    code, text = run_command(
+        "majority", "stratified", "--task", "toy", "--task", "intervention", "--out", tmp_path
+    )
+    assert code == 0, text
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "majority-intervention",
+        "majority-toy",
+        "stratified-intervention",
+        "stratified-toy",
+    ]
+
+
+def test_a_file_runs_on_another_task_and_split_set(tmp_path: Path) -> None:
+    config = tmp_path / "mine.toml"
+    config.write_text('task = "intervention"\nbaseline = "stratified"\nseed = 7\n', encoding="utf-8")
+    code, text = run_command(config, "--task", "toy", "--split-set", "folds", "--out", tmp_path / "runs")
+    assert code == 0, text
+    record = json.loads((tmp_path / "runs" / "stratified-toy" / "run.json").read_text())
+    assert record["config"] == {
+        "task": "toy",
+        "baseline": "stratified",
+        "split_set": "folds",
+        "seed": 7,
+        "parameters": {},
+    }
+
+
+def test_nothing_runs_when_one_task_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STANDOFF_DATA", str(tmp_path / "empty"))
+    done = CliRunner().invoke(app, ["run", "majority", "--task", "each", "--out", str(tmp_path / "runs")])
+    assert isinstance(done.exception, NotFoundError)
+    assert "standoff tasks get" in str(done.exception)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_baseline_without_a_task_is_refused() -> None:
+    done = CliRunner().invoke(app, ["run", "majority"])
+    assert isinstance(done.exception, InputError)
+    assert "--task" in str(done.exception)

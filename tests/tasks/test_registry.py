@@ -108,4 +108,36 @@ def test_a_task_that_comes_with_the_package_reads_the_packages_folder(
     register(monkeypatch, replace(made.task(), source=None))
     assert standoff.__file__ is not None
     assert set(registry.load_task("made").frame["folder"]) == {str(Path(standoff.__file__).parent)}
-    assert set(registry.load_task("made", data_dir=made.folder).frame["folder"]) == {str(made.folder)}
+    # One folder is given for several tasks: those that need none take no notice.
+    assert registry.load_task("made", data_dir=made.folder).digest == registry.load_task("made").digest
+
+
+def test_a_folder_that_has_the_tasks_folder_will_do(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    register(monkeypatch, made.task())
+    registry.refuse_missing("made", data_dir=made.folder.parent)
+    found = registry.load_task("made", data_dir=made.folder.parent)
+    assert set(found.frame["folder"]) == {str(made.folder)}
+
+
+def test_missing_files_are_refused_without_reading(
+    made: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    register(monkeypatch, made.task())
+    monkeypatch.setenv("STANDOFF_DATA", str(tmp_path / "home"))
+    with pytest.raises(NotFoundError, match="standoff tasks get made"):
+        registry.refuse_missing("made")
+    with pytest.raises(NotFoundError):
+        registry.refuse_missing("made", data_dir=tmp_path / "nowhere")
+    with pytest.raises(NotFoundError, match="no task named"):
+        registry.refuse_missing("maid")
+    registry.refuse_missing("intervention")
+
+
+def test_the_published_frame_is_the_one_before_any_split_set(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    register(monkeypatch, replace(made.task(), split_sets={"none": lambda frame: frame.assign(split="test")}))
+    assert registry.read_published("made", data_dir=made.folder)["split"].to_list() == [
+        "train",
+        "validation",
+        "test",
+    ]
+    assert set(registry.load_task("made", data_dir=made.folder).frame["split"]) == {"test"}

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from standoff.errors import InputError, NotFoundError
-from standoff.tasks.task import LoadedTask, Task
+from standoff.tasks.split_sets import as_published
+from standoff.tasks.task import FOLDS, LoadedTask, Task
 
 if TYPE_CHECKING:
     from tests.tasks.conftest import Made
@@ -30,7 +31,7 @@ def test_nothing_in_a_declaration_has_a_default() -> None:
         ({"labels": ("neg",), "board_map": {"neg": "oppose"}}, "not two or more different ones"),
         ({"labels": ("neg", "neg"), "board_map": None, "board_map_reason": "why"}, "not two or more different"),
         ({"variants": {}}, "at least one variant and one split set"),
-        ({"split_sets": ()}, "at least one variant and one split set"),
+        ({"split_sets": {}}, "at least one variant and one split set"),
         ({"board_map": None}, "exactly one of board_map and board_map_reason"),
         ({"board_map_reason": "why"}, "exactly one of board_map and board_map_reason"),
         ({"board_map": {"neg": "oppose"}}, "board_map covers ['neg'], not the labels ['neg', 'pos']"),
@@ -51,7 +52,11 @@ def test_a_task_without_a_board_map_gives_the_reason(made: Made) -> None:
 
 
 def test_the_first_variant_and_split_set_are_the_defaults(made: Made) -> None:
-    task = replace(made.task(), variants={"x": "first", "a": "second"}, split_sets=("official", "audited"))
+    task = replace(
+        made.task(),
+        variants={"x": "first", "a": "second"},
+        split_sets={"official": as_published, "audited": as_published},
+    )
     assert (task.pick_variant(None), task.pick_variant("a")) == ("x", "a")
     assert (task.pick_split_set(None), task.pick_split_set("audited")) == ("official", "audited")
     with pytest.raises(NotFoundError, match="no variant of task made named 'b'"):
@@ -80,3 +85,22 @@ def test_labels_and_addresses_say_what_was_loaded(made: Made) -> None:
     assert loaded(made, ["test"], variant="all").address == "made:all"
     with pytest.raises(NotFoundError):
         loaded(made, ["test"]).split_label("dev")
+
+
+def test_with_splits_there_is_one_round_of_train_and_test(made: Made) -> None:
+    task = loaded(made, ["test", "train", "validation", "train"])
+    assert (task.folds, task.scored) == ((), "test")
+    ((train, test),) = task.rounds()
+    assert (train["id"].to_list(), test["id"].to_list()) == (["i1", "i3"], ["i0"])
+
+
+def test_with_folds_each_is_predicted_once_by_the_others(made: Made) -> None:
+    task = loaded(made, ["fold-10", "fold-2", "fold-10", "fold-1"])
+    assert (task.folds, task.scored) == (("fold-1", "fold-2", "fold-10"), FOLDS)
+    rounds = [(train["id"].to_list(), test["id"].to_list()) for train, test in task.rounds()]
+    assert rounds == [(["i0", "i1", "i2"], ["i3"]), (["i0", "i2", "i3"], ["i1"]), (["i1", "i3"], ["i0", "i2"])]
+    assert task.split(FOLDS)["id"].to_list() == ["i0", "i1", "i2", "i3"]
+    assert task.split("fold-10")["id"].to_list() == ["i0", "i2"]
+    assert task.split_label(FOLDS) == "official-folds"
+    with pytest.raises(NotFoundError, match="expected: one of fold-1, fold-10, fold-2, folds"):
+        task.split("test")

@@ -34,7 +34,10 @@ def print_board(board: Board) -> None:
     console.print(title, style="bold", markup=False, highlight=False)
     table = Table(header_style="bold")
     table.add_column("system")
-    for heading in ("macro-F1 [95 %]", "accuracy", "missing"):
+    headings = ["macro-F1 [95 %]", "accuracy", "missing"]
+    if board.n_intervention:
+        headings.append(f"interventions: {board.n_intervention} [95 %]")
+    for heading in headings:
         table.add_column(heading, justify="right")
     for row in board.rows:
         table.add_row(
@@ -42,6 +45,7 @@ def print_board(board: Board) -> None:
             with_interval(row.value, row.low, row.high),
             f"{100 * row.accuracy:.1f}",
             str(row.missing),
+            *([with_interval(*row.intervention)] if row.intervention else []),
         )
     console.print(table)
     if board.label_kind == "model":
@@ -53,14 +57,19 @@ def print_board(board: Board) -> None:
 def print_evaluation(evaluation: Evaluation) -> None:
     """Print the scores of one system."""
     console, scores = Console(), evaluation.scores
-    title = f"{evaluation.task}: {scores.n} items in {scores.n_groups} groups, {scores.n_missing} missing"
+    part = evaluation.signature.split + (f", {evaluation.signature.slice}" if evaluation.signature.slice else "")
+    title = (
+        f"{evaluation.task}, {part}: {scores.n} items in {scores.n_groups} groups, {scores.n_missing} missing, "
+        f"labels by {evaluation.label_kind}s"
+    )
     console.print(title, style="bold", markup=False, highlight=False)
     table = Table(header_style="bold")
     table.add_column("score")
     for heading in ("value [95 %]", "precision", "recall", "items"):
         table.add_column(heading, justify="right")
     for name, estimate in ((scores.metric, scores.primary), ("accuracy", scores.accuracy)):
-        table.add_row(escape(name), _estimate(estimate), "", "", str(scores.n))
+        whose = " (the paper's)" if name == evaluation.paper_metric else ""
+        table.add_row(escape(name) + whose, _estimate(estimate), "", "", str(scores.n))
     for one in scores.per_class:
         table.add_row(
             f"F1 of {escape(one.label)}",
@@ -69,6 +78,9 @@ def print_evaluation(evaluation: Evaluation) -> None:
             f"{100 * one.recall:.1f}",
             str(one.support),
         )
+    for name, one_slice in evaluation.slices.items():
+        on_slice = one_slice.scores
+        table.add_row(f"{on_slice.metric} on {name}", _estimate(on_slice.primary), "", "", str(on_slice.n))
     console.print(table)
     if scores.missing_ids:
         more = scores.n_missing - len(scores.missing_ids)

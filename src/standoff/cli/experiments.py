@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from standoff.cli.options import Format, Output, print_json
+from standoff.cli.options import DataDir, Format, Output, SplitSet, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from standoff.experiments.config import RunConfig
     from standoff.experiments.run import Run
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option("--data", help="Folder with the task's files, laid out as upstream.", file_okay=False),
-]
+EACH = "each"
 
 
 def run_command(
-    configs: Annotated[list[Path], typer.Argument(help="TOML files; see docs/runs.md.")],
+    systems: Annotated[list[str], typer.Argument(help="TOML files (see docs/runs.md), or names of baselines.")],
+    tasks: Annotated[
+        list[str] | None,
+        typer.Option("--task", help="A task in place of the file's; repeat it for more, or say: each."),
+    ] = None,
+    split_set: SplitSet = None,
     out: Annotated[Path, typer.Option(help="Folder for the runs, one folder each.", file_okay=False)] = Path(
         "runs"
     ),
@@ -30,21 +32,44 @@ def run_command(
 ) -> None:
     """Train, predict, score, and store predictions and a record of each run.
 
-    Example: standoff run experiments/configs/tfidf_svm-seesaw.toml
+    Example: standoff run tfidf_svm --task seesaw --task handeset
     """
     from standoff.cli.boards import print_board
     from standoff.experiments.board import read_runs
-    from standoff.experiments.config import read_config
     from standoff.files import refuse_existing
+    from standoff.tasks.registry import names, refuse_missing
 
-    read = [(path.stem, read_config(path)) for path in configs]
-    for name, _ in read:
+    asked = names() if tasks == [EACH] else tasks or []
+    read = [named for system in systems for named in _configs(system, asked, split_set)]
+    for name, config in read:
         refuse_existing(out / name)
+        refuse_missing(config.task, data_dir=data_dir)
     done = _run_all(read, out, data_dir)
     for board in read_runs(out):
         print_board(board)
     for one in done:
         typer.echo(f"written: {one.folder}")
+
+
+def _configs(system: str, tasks: list[str], split_set: str | None) -> Iterable[tuple[str, RunConfig]]:
+    """Yield name and configuration of the runs that a TOML file, or the name of a baseline, stands for."""
+    from standoff.errors import InputError
+    from standoff.experiments.config import RunConfig, read_config
+
+    from_file = read_config(Path(system)) if system.endswith(".toml") else None
+    changed = {"split_set": split_set} if split_set else {}
+    if from_file is None and not tasks:
+        raise InputError(
+            "names a baseline and no task",
+            got=system,
+            expected="a TOML file, or the name of a baseline with --task NAME",
+        )
+    if from_file is not None and not tasks:
+        yield Path(system).stem, from_file.model_copy(update=changed)
+    for task in tasks:
+        base = from_file or RunConfig(task=task, baseline=system)
+        config = base.model_copy(update={"task": task, **changed})
+        yield config.name, config
 
 
 def _run_all(named: Iterable[tuple[str, RunConfig]], out: Path, data_dir: Path | None = None) -> list[Run]:
@@ -68,9 +93,14 @@ def evaluate_command(
     predictions: Annotated[
         Path, typer.Argument(help='JSONL, one {"id": …, "label": …} per line; may be gzipped.')
     ],
-    task: Annotated[str, typer.Option(help="A task; see: standoff tasks list.")],
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
-    split_set: Annotated[str | None, typer.Option(help="Which way to split; the task's default.")] = None,
+    task: Annotated[str, typer.Option(help="A task (see: standoff tasks list), or a task file.")],
+    split: Annotated[
+        str | None, typer.Option(help="train, validation, test, or a fold; by default test, or all folds.")
+    ] = None,
+    split_set: SplitSet = None,
+    slice_: Annotated[
+        str | None, typer.Option("--slice", help="Score these items only: intervention, or COLUMN=VALUE.")
+    ] = None,
     resamples: Annotated[int, typer.Option(min=1, max=1_000_000, help="Bootstrap resamples.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 12345,
     data_dir: DataDir = None,
@@ -84,7 +114,14 @@ def evaluate_command(
     from standoff.experiments.evaluate import evaluate
 
     found = evaluate(
-        predictions, task, split=split, split_set=split_set, data_dir=data_dir, resamples=resamples, seed=seed
+        predictions,
+        task,
+        split=split,
+        split_set=split_set,
+        slice_=slice_,
+        data_dir=data_dir,
+        resamples=resamples,
+        seed=seed,
     )
     if output is Format.JSON:
         print_json(found.to_json())

@@ -25,6 +25,18 @@ Root = Annotated[
     Path,
     typer.Option("--root", help="A checkout of standoff.", show_default="the current folder", file_okay=False),
 ]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        "--from",
+        help="Read tasks' files from this folder, or from a folder in it, in place of the stored ones.",
+        file_okay=False,
+    ),
+]
+SplitSet = Annotated[
+    str | None, typer.Option(help="Which way to split: audited or official; the task's default when not given.")
+]
 Output = Annotated[Format, typer.Option("--format", help="Print text or JSON.")]
 Texts = Annotated[
     Path | None, typer.Option("--texts", help="Folder of hydrated bring-your-own texts.", file_okay=False)

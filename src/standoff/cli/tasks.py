@@ -1,4 +1,4 @@
-"""``standoff tasks``: list, show, get, where."""
+"""``standoff tasks``: what there is, getting it, checking it, and looking at it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from standoff.cli.options import Format, Output, print_json, print_table
+from standoff.cli.options import DataDir, Format, Output, print_json, print_table
 
 if TYPE_CHECKING:
     from standoff.tasks.task import Task
 
 app = typer.Typer(help="What systems are scored on.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="A task; see: standoff tasks list.")]
+Name = Annotated[str, typer.Argument(help="A task (see: standoff tasks list), or a task file.")]
+EveryTask = Annotated[bool, typer.Option("--all", help="Every task.")]
 
 
 @app.command("list")
@@ -47,23 +48,25 @@ def list_command(output: Output = Format.TEXT) -> None:
 
 
 @app.command("show")
-def show_command(name: Name, output: Output = Format.TEXT) -> None:
+def show_command(name: Name, data_dir: DataDir = None, output: Output = Format.TEXT) -> None:
     """Show what a task is: who labelled it, its terms, its labels, its splits.
 
     Example: standoff tasks show seesaw
     """
     from standoff.tasks.fetch import has_data
+    from standoff.tasks.frame import SPLITS
     from standoff.tasks.registry import load_task
 
     task = _task(name)
     facts = _facts(task)
-    if has_data(task):
-        loaded = load_task(name)
-        counts = loaded.frame.groupby("split", sort=False).size()
-        facts["digest"] = loaded.digest
-        facts["items"] = {
-            split: int(counts[split]) for split in ("train", "validation", "test") if split in counts
-        }
+    if data_dir is not None or has_data(task):
+        for split_set in task.split_sets:
+            loaded = load_task(name, data_dir=data_dir, split_set=split_set)
+            counts = loaded.frame.groupby("split", sort=False).size()
+            facts[f"{split_set} digest"] = loaded.digest
+            facts[f"{split_set} items"] = {
+                split: int(counts[split]) for split in (*SPLITS, *loaded.folds) if split in counts
+            }
     else:
         facts["items"] = f"not here yet: standoff tasks get {task.name}"
     if output is Format.JSON:
@@ -77,20 +80,30 @@ def show_command(name: Name, output: Output = Format.TEXT) -> None:
 
 @app.command("get")
 def get_command(
-    name: Name,
+    names: Annotated[list[str] | None, typer.Argument(help="Tasks; see: standoff tasks list.")] = None,
+    every: EveryTask = False,
     source: Annotated[
-        Path | None, typer.Option("--from", help="Take the files from this folder.", file_okay=False)
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Take the files from this folder, or from a folder in it that has them.",
+            file_okay=False,
+        ),
     ] = None,
 ) -> None:
-    """Store a task's files, each verified; from the address they are published at, or from a folder.
+    """Store tasks' files, each verified; from the address they are published at, or from a folder.
+
+    A get that was cut off goes on where it stopped when it is run again.
 
     Example: standoff tasks get seesaw --from downloads/seesaw
     """
     from standoff.tasks.fetch import get
 
-    task = _task(name)
-    found = get(task, from_dir=source, progress=lambda step: typer.echo(step, err=True))
-    typer.echo(f"{task.name}: {found.n_files} files verified and {found.how}, in {found.folder}")
+    tasks = [_task(name) for name in _chosen(names, every=every)]
+    # What comes with the package is passed over when all are asked for, and refused by `get` when it is named.
+    for task in [task for task in tasks if task.source is not None or not every]:
+        found = get(task, from_dir=source, progress=lambda step: typer.echo(step, err=True))
+        typer.echo(f"{task.name}: {found.n_files} files verified and {found.how}, in {found.folder}")
 
 
 @app.command("where")
@@ -104,14 +117,93 @@ def where_command() -> None:
     typer.echo(data_home())
 
 
-def _task(address: str) -> Task:
-    """Return the task that ``name`` or ``name:variant`` names; both must exist."""
-    from standoff.tasks.registry import get_task
+@app.command("cite")
+def cite_command(
+    names: Annotated[list[str] | None, typer.Argument(help="Tasks; see: standoff tasks list.")] = None,
+    every: EveryTask = False,
+) -> None:
+    """Print the BibTeX entries of tasks.
 
-    name, colon, variant = address.partition(":")
-    task = get_task(name)
-    task.pick_variant(variant if colon else None)
-    return task
+    Example: standoff tasks cite seesaw dse > sets.bib
+    """
+    from standoff.errors import NotFoundError
+
+    tasks = [_task(name) for name in _chosen(names, every=every)]
+    without = [task.name for task in tasks if not task.citation]
+    if without and not every:
+        raise NotFoundError(f"no citation is declared for {', '.join(without)}")
+    typer.echo("\n".join(task.citation for task in tasks if task.citation), nl=False)
+
+
+@app.command("split")
+def split_command(
+    name: Name,
+    out: Annotated[Path | None, typer.Option(help="Write the list to this file, which must not exist.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="How many folds, where there are no splits.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the folds.")] = 12345,
+    data_dir: DataDir = None,
+) -> None:
+    """List what the audited splits change: items left out and why, or the fold of each item.
+
+    A task file takes such a list as its splits, so that they never change again; see docs/custom-tasks.md.
+
+    Example: standoff tasks split my-task.toml --out splits.tsv
+    """
+    from standoff.files import refuse_existing, write_text
+    from standoff.tasks.registry import audited_changes
+    from standoff.tasks.split_sets import list_text
+
+    if out is not None:
+        refuse_existing(out)
+    changed = audited_changes(name, data_dir=data_dir, folds=folds, seed=seed)
+    if out is None:
+        typer.echo(list_text(changed), nl=False)
+    else:
+        write_text(out, list_text(changed))
+        typer.echo(f"written: {out}, {len(changed)} items")
+
+
+@app.command("frame")
+def frame_command(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Tasks or task files; see: standoff tasks list.")
+    ] = None,
+    every: EveryTask = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write all items to this .parquet, .csv or .jsonl, which must not exist.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Show what there is in tasks side by side, and write their items as one frame.
+
+    Example: standoff tasks frame --all --out items.parquet
+    """
+    from standoff.tasks.overview import summary, task_frame, write_frame
+
+    frame = task_frame(_chosen(names, every=every), data_dir=data_dir)
+    table = summary(frame)
+    if out is not None:
+        write_frame(frame, out)
+    print_table(f"{len(table)} tasks, {len(frame)} items", list(table.columns), table.itertuples(index=False))
+    if out is not None:
+        typer.echo(f"written: {out}")
+
+
+def _chosen(names: list[str] | None, *, every: bool) -> list[str]:
+    """Return the names given, or all names for ``--all``."""
+    from standoff.errors import InputError
+    from standoff.tasks.registry import names as known
+
+    if bool(names) == every:
+        raise InputError("name tasks, or say --all", expected=", ".join(known()))
+    return known() if every else list(names or [])
+
+
+def _task(address: str) -> Task:
+    """Return the task that ``name``, ``name:variant`` or a task file names; the variant must exist."""
+    from standoff.tasks.registry import parse_address
+
+    return parse_address(address)[0]
 
 
 def _facts(task: Task) -> dict[str, Any]:
@@ -131,6 +223,7 @@ def _facts(task: Task) -> dict[str, Any]:
         *("target_kind", "variants", "split_sets", "citation"),
     )
     facts = {field: getattr(task, field) for field in fields}
+    facts["split_sets"] = tuple(task.split_sets)
     return {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()}
 
 

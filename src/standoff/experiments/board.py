@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from standoff.errors import InputError, NotFoundError
 from standoff.experiments.run import PREDICTIONS, RECORD, SCORES
 from standoff.files import read_bytes, read_json, sha256_bytes
+from standoff.tasks.intervention_slice import SLICE as INTERVENTION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,13 +21,14 @@ NOTICE = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One run on a board."""
+    """One run on a board; ``intervention`` is value, low and high on the slice of that name."""
 
     system: str
     value: float
     low: float | None
     high: float | None
     accuracy: float
+    intervention: tuple[float, float | None, float | None] | None
     missing: int
     n: int
     signature: str
@@ -34,12 +36,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The runs on one task and split, best first; ``label_kind`` says who made the labels."""
+    """The runs on one task and split, best first; ``label_kind`` says who made the labels.
+
+    ``n_intervention`` is the number of items in the slice ``intervention``, 0 where the task has none.
+    """
 
     task: str
     split: str
     label_kind: str
     metric: str
+    n_intervention: int
     rows: tuple[Row, ...]
 
 
@@ -90,17 +96,23 @@ def _board(key: tuple[str, ...], entries: list[tuple[dict[str, Any], dict[str, A
     label_kind, task, split, _ = key
     rows = [_row(record, evaluation) for record, evaluation in entries]
     rows.sort(key=lambda row: (-row.value, row.system))
-    return Board(task, split, label_kind, entries[0][1]["scores"]["metric"], tuple(rows))
+    scores = entries[0][1]["scores"]
+    on_slice = entries[0][1]["slices"].get(INTERVENTION)
+    return Board(
+        task, split, label_kind, scores["metric"], on_slice["scores"]["n"] if on_slice else 0, tuple(rows)
+    )
 
 
 def _row(record: dict[str, Any], evaluation: dict[str, Any]) -> Row:
     scores = evaluation["scores"]
+    on_slice = evaluation["slices"].get(INTERVENTION)
     return Row(
         system=record["config"]["baseline"],
         value=scores["value"],
         low=scores["low"],
         high=scores["high"],
         accuracy=scores["accuracy"]["value"],
+        intervention=tuple(on_slice["scores"][end] for end in ("value", "low", "high")) if on_slice else None,
         missing=scores["n_missing"],
         n=scores["n"],
         signature=evaluation["signature"],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -11,15 +12,12 @@ from standoff.errors import InputError
 from standoff.files import read_text
 from standoff.records import Line, Record
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 class RunConfig(Record):
     """What is trained on what.
 
     Args:
-        task: ``name`` or ``name:variant``.
+        task: ``name``, ``name:variant``, or the path of a task file, from the folder the command is run in.
         baseline: A name in the registry of baselines.
         split_set: A split set of the task; its default when null.
         seed: Becomes ``random_state`` of the baseline.
@@ -35,7 +33,8 @@ class RunConfig(Record):
     @property
     def name(self) -> str:
         """The run's name: baseline and task."""
-        return f"{self.baseline}-{self.task.replace(':', '-')}"
+        task = Path(self.task).stem if self.task.endswith(".toml") else self.task
+        return f"{self.baseline}-{task.replace(':', '-')}"
 
 
 def read_config(path: Path) -> RunConfig:

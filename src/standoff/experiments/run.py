@@ -22,8 +22,6 @@ from standoff.tasks.registry import load_task
 from standoff.version import __version__
 
 if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
-
     from standoff.experiments.config import RunConfig
     from standoff.tasks.task import LoadedTask
 
@@ -44,7 +42,10 @@ class Run:
 
 
 def run(config: RunConfig, folder: Path, *, data_dir: Path | None = None) -> Run:
-    """Train on ``train``, predict ``test``, and store predictions, record and scores in a new folder.
+    """Train, predict what is scored, and store predictions, record and scores in a new folder.
+
+    With splits, ``train`` is trained on and ``test`` predicted. With folds, each is predicted by a model that was
+    trained on the others, from the same parameters and seed.
 
     Args:
         config: What is trained on what.
@@ -58,16 +59,16 @@ def run(config: RunConfig, folder: Path, *, data_dir: Path | None = None) -> Run
     """
     refuse_existing(folder)
     loaded = load_task(config.task, data_dir=data_dir, split_set=config.split_set)
-    model = make_baseline(config.baseline, config.parameters, seed=config.seed)
+    make_baseline(config.baseline, config.parameters, seed=config.seed)  # refuses a wrong name before any work
     started = dt.datetime.now(dt.UTC)
     _forget_peak_memory()
     clock = time.perf_counter()
-    ids, labels, n_train = _predict(model, config, loaded)
+    predicted, n_train = _predict(config, loaded)
     seconds = time.perf_counter() - clock
     peak = _peak_memory_mib()
-    evaluation = score_split(loaded, "test", dict(zip(ids, labels, strict=True)))
+    evaluation = score_split(loaded, predicted)
     with new_folder(folder) as made:
-        write_predictions(made / PREDICTIONS, ids, labels)
+        write_predictions(made / PREDICTIONS, list(predicted), list(predicted.values()))
         write_text(made / SCORES, pretty_json(evaluation.to_json()))
         record = {
             "name": config.name,
@@ -78,10 +79,9 @@ def run(config: RunConfig, folder: Path, *, data_dir: Path | None = None) -> Run
                 "variant": loaded.variant,
                 "digest": loaded.digest,
                 "label_kind": loaded.task.label_kind,
-                "train": loaded.split_label("train"),
-                "test": loaded.split_label("test"),
+                "test": loaded.split_label(loaded.scored),
                 "n_train": n_train,
-                "n_test": len(ids),
+                "n_test": len(predicted),
             },
             "predictions_sha256": sha256_file(made / PREDICTIONS),
             "scores_sha256": sha256_file(made / SCORES),
@@ -102,19 +102,25 @@ def run(config: RunConfig, folder: Path, *, data_dir: Path | None = None) -> Run
     return Run(config.name, folder, evaluation)
 
 
-def _predict(model: ClassifierMixin, config: RunConfig, loaded: LoadedTask) -> tuple[list[str], list[str], int]:
-    train, test = loaded.split("train"), loaded.split("test")
-    try:
-        model.fit(train, train["label"])
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"baseline {config.baseline} cannot be fitted on {config.task}: {error}",
-            got=config.parameters,
-            remedy="check the parameters; nothing was written",
-        ) from error
-    # The gold labels of the test items are not shown to the model.
-    predicted = model.predict(test.drop(columns="label"))
-    return list(test["id"]), [str(label) for label in predicted], len(train)
+def _predict(config: RunConfig, loaded: LoadedTask) -> tuple[dict[str, str], list[int]]:
+    """Return item id -> label of what is scored, and the number of training items of each round."""
+    predicted: dict[str, str] = {}
+    n_train = []
+    for train, test in loaded.rounds():
+        model = make_baseline(config.baseline, config.parameters, seed=config.seed)
+        try:
+            model.fit(train, train["label"])
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"baseline {config.baseline} cannot be fitted on {config.task}: {error}",
+                got=config.parameters,
+                remedy="check the parameters; nothing was written",
+            ) from error
+        # The gold labels of the test items are not shown to the model.
+        labels = model.predict(test.drop(columns="label"))
+        predicted.update(zip(test["id"], map(str, labels), strict=True))
+        n_train.append(len(train))
+    return predicted, n_train
 
 
 def _git_state() -> dict[str, Any]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "group", "text", "actor", "target", "label", "actor_spans", "target_spans", "split")
 SPLITS = tuple(split.value for split in Split)
+FOLD = re.compile(r"fold-[1-9][0-9]*")
+"""What the column ``split`` holds in place of :data:`SPLITS` where a task is cross-validated: ``fold-1``, …"""
 
 Span = tuple[int, int]
 _SPAN_COLUMNS = ("actor_spans", "target_spans")
@@ -31,8 +33,9 @@ def check_frame(frame: pd.DataFrame, labels: Collection[str], where: str | Path)
     """Refuse a frame that a task may not deliver.
 
     ``id``, ``group``, ``text``, ``actor``, ``target``, ``label`` and ``split`` hold strings; ``actor`` and
-    ``target`` are empty where the task has none. Spans are lists of ``(start, end)`` in code points of ``text``,
-    end exclusive. Slice columns hold strings, numbers, booleans or nulls.
+    ``target`` are empty where the task has none. ``split`` is one of :data:`SPLITS`, or a fold in every row.
+    Spans are lists of ``(start, end)`` in code points of ``text``, end exclusive. Slice columns hold strings,
+    numbers, booleans or nulls.
 
     Args:
         frame: One row per item.
@@ -55,7 +58,7 @@ def check_frame(frame: pd.DataFrame, labels: Collection[str], where: str | Path)
         )
     if frame.empty:
         raise InputError("the frame has no rows", where=where, expected="at least one item")
-    problems = list(_problems(frame, labels))
+    problems = list(chain(_problems(frame, labels), _mixed(frame)))
     if problems:
         raise InputError(
             f"{len(problems)} problem(s) in {len(frame)} rows:\n{listed(problems)}",
@@ -135,12 +138,22 @@ def _row_problems(row: dict[str, Any], labels: Collection[str], slices: list[str
     for name in ("actor", "target"):
         if not isinstance(row[name], str):
             yield f"{name} is {shorten(row[name])}, not a string (empty where there is none)"
-    for name, known in (("label", labels), ("split", SPLITS)):
-        if not (isinstance(row[name], str) and row[name] in known):
-            yield f"{name} is {shorten(row[name])}, not one of {', '.join(known)}"
+    if not (isinstance(row["label"], str) and row["label"] in labels):
+        yield f"label is {shorten(row['label'])}, not one of {', '.join(labels)}"
+    if not (isinstance(row["split"], str) and (row["split"] in SPLITS or FOLD.fullmatch(row["split"]))):
+        yield f"split is {shorten(row['split'])}, not one of {', '.join(SPLITS)}, nor a fold such as fold-1"
     for name in slices:
         if not _is_scalar(row[name]):
             yield f"slice {name!r} is {shorten(row[name])}, not a string, number, boolean or null"
+
+
+def _mixed(frame: pd.DataFrame) -> Iterator[Problem]:
+    folds = {str(name) for name in frame["split"] if FOLD.fullmatch(str(name))}
+    others = {str(name) for name in frame["split"]} & set(SPLITS)
+    if folds and others:
+        yield Problem("split", f"has folds ({', '.join(sorted(folds))}) and splits ({', '.join(sorted(others))})")
+    if len(folds) == 1:
+        yield Problem("split", f"has one fold only ({min(folds)}), and nothing to train on")
 
 
 def _span_problems(row: dict[str, Any]) -> Iterator[str]:

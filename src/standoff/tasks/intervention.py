@@ -14,6 +14,7 @@ from standoff.corpus.diff import read_rows
 from standoff.corpus.load import release_folder, versions
 from standoff.corpus.statistics import is_scored
 from standoff.records import BoardLabel, Split
+from standoff.tasks.split_sets import as_published
 from standoff.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ TASK = Task(
     target_kind="a proposition, as a sentence",
     variants={version: f"release {version}" for version in reversed(versions())} or {"none": "no release at hand"},
     default_moves=True,
-    split_sets=("official",),
+    split_sets={"official": as_published},
     source=None,
     read=read,
 )

@@ -14,7 +14,9 @@ import pandas as pd
 
 from standoff.files import read_json
 from standoff.tasks.frame import occurrences
+from standoff.tasks.intervention_slice import with_slice
 from standoff.tasks.source import github
+from standoff.tasks.split_sets import LISTS, as_published, frozen
 from standoff.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ def read(folder: Path, variant: str) -> pd.DataFrame:
     """Return the frame of a variant, in the order of file, sentence and stance number.
 
     Slice columns: ``story`` (its title), ``topic``, ``date`` (ISO), ``year``, ``article``, ``outlet``,
-    ``leaning`` (of the outlet), ``actor_type``, ``target_type`` and ``n_annotators`` (different ones: upstream
-    names a coder twice in seven rows).
+    ``leaning`` (of the outlet), ``actor_type``, ``target_type``, ``n_annotators`` (different ones: upstream names
+    a coder twice in seven rows) and ``intervention`` (see docs/intervention-slice.md).
 
     Args:
         folder: The files, laid out as upstream.
@@ -51,7 +53,7 @@ def read(folder: Path, variant: str) -> pd.DataFrame:
     rows = [row for stem in stems for row in _article_rows(folder / "SEESAW", stem)]
     if variant == "named":
         rows = [row for row in rows if row["actor"] not in PLACEHOLDERS and row["target"] not in PLACEHOLDERS]
-    return pd.DataFrame(rows)
+    return with_slice(pd.DataFrame(rows), "seesaw")
 
 
 def _article_rows(root: Path, stem: str) -> Iterator[dict[str, Any]]:
@@ -103,7 +105,7 @@ def _usual(given: list[str]) -> str:
 
 TASK = Task(
     name="seesaw",
-    version=1,
+    version=2,
     title="SEESAW: entity-to-entity stance in US political news",
     description=(
         "An item is a news sentence with a holder and a target; the label is the holder's stance toward the "
@@ -147,7 +149,7 @@ TASK = Task(
         "all": 'every label, also those whose holder is "None" or whose holder or target is "Not in the list"',
     },
     default_moves=False,
-    split_sets=("official",),
+    split_sets={"audited": frozen(LISTS / "seesaw.tsv"), "official": as_published},
     source=SOURCE,
     read=read,
 )

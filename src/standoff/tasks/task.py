@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Literal
 
 from standoff.errors import InputError, NotFoundError, listed, unknown_name
 from standoff.records import BoardLabel
-from standoff.tasks.frame import SPLITS
+from standoff.tasks.frame import FOLD, SPLITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
 
     from standoff.tasks.source import Source
+
+FOLDS = "folds"
+"""Name of all items of a cross-validated task together: each is predicted by a model that saw the other folds."""
 
 BOARD_LABELS = tuple(label.value for label in BoardLabel)
 
@@ -42,17 +45,19 @@ class Task:
         homepage: Address of the dataset.
         labels: The label inventory in the order every metric uses.
         metric: The primary metric.
-        paper_metric: The metric of the dataset's paper, or None when there is none for this task.
+        paper_metric: The metric of the dataset's paper where it is one that every score has; None otherwise.
         board_map: Native label -> board label, or None when the labels do not mean a stance.
         board_map_reason: Why ``board_map`` is None; None otherwise.
         holder: What the column ``actor`` names; empty when the task has no actors.
         target_kind: What the column ``target`` names; empty when the task has no targets.
         variants: Name -> description; the first is the default.
         default_moves: Whether the default variant changes in time (the newest release), so that addresses name it.
-        split_sets: Names of ways to split; the first is the default.
+        split_sets: Name of a way to split -> what makes it of the frame that ``read`` gives; see
+            :mod:`standoff.tasks.split_sets`. The first is the default.
         source: Where the files come from, or None when they come with the package.
-        read: Gives the frame of a variant, with the splits of ``split_sets[0]``. Takes the folder of the files
-            (the package's own folder when ``source`` is None) and the variant's name.
+        read: Gives the frame of a variant, with the splits of its source, which are empty where it has none.
+            Takes the folder of the files (the package's own folder when ``source`` is None) and the variant's
+            name.
 
     Raises:
         InputError: The declaration contradicts itself.
@@ -72,14 +77,14 @@ class Task:
     homepage: str
     labels: tuple[str, ...]
     metric: Literal["macro_f1"]
-    paper_metric: str | None
+    paper_metric: Literal["macro_f1", "accuracy"] | None
     board_map: Mapping[str, Literal["support", "oppose", "none"]] | None
     board_map_reason: str | None
     holder: str
     target_kind: str
     variants: Mapping[str, str]
     default_moves: bool
-    split_sets: tuple[str, ...]
+    split_sets: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
     source: Source | None
     read: Callable[[Path, str], pd.DataFrame]
 
@@ -102,7 +107,7 @@ class Task:
         Raises:
             NotFoundError: The task has no such split set.
         """
-        return _pick("split set", name, self.split_sets, self.name)
+        return _pick("split set", name, tuple(self.split_sets), self.name)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -132,13 +137,35 @@ class LoadedTask:
         fixed_default = self.variant == self.task.pick_variant(None) and not self.task.default_moves
         return self.task.name if fixed_default else f"{self.task.name}:{self.variant}"
 
+    @property
+    def folds(self) -> tuple[str, ...]:
+        """The names of the folds, in order; empty where there are splits."""
+        found = {str(name) for name in self.frame["split"] if FOLD.fullmatch(name)}
+        return tuple(sorted(found, key=lambda name: int(name.partition("-")[2])))
+
+    @property
+    def scored(self) -> str:
+        """What is scored unless asked otherwise: the split ``test``, or all folds."""
+        return FOLDS if self.folds else "test"
+
+    def rounds(self) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Yield each pair of items to train on and items to predict: one pair, or one for each fold.
+
+        Together the items to predict are ``split(scored)``, in another order where there are folds.
+        """
+        if not self.folds:
+            yield self.split("train"), self.split("test")
+        for fold in self.folds:
+            yield self.frame[self.frame["split"] != fold].reset_index(drop=True), self.split(fold)
+
     def split(self, name: str) -> pd.DataFrame:
-        """Return the rows of a split, in order, with a fresh index.
+        """Return the rows of a split, a fold, or (``folds``) of all folds, in order, with a fresh index.
 
         Raises:
             NotFoundError: There is no such split, or it has no rows.
         """
-        rows = self.frame[self.frame["split"] == self._known(name)].reset_index(drop=True)
+        chosen = self._known(name)
+        rows = self.frame[(chosen == FOLDS) | (self.frame["split"] == chosen)].reset_index(drop=True)
         if rows.empty:
             raise NotFoundError(
                 f"the {self.split_label(name)} split has no rows",
@@ -156,7 +183,7 @@ class LoadedTask:
         return f"{self.split_set}-{self._known(name)}"
 
     def _known(self, name: str) -> str:
-        return _pick("split", name, SPLITS, self.task.name)
+        return _pick("split", name, (*self.folds, FOLDS) if self.folds else SPLITS, self.address)
 
 
 def _pick(kind: str, name: str | None, known: tuple[str, ...], task: str) -> str:
