@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from standoff.experiments.evaluate import evaluate
     from standoff.site.case import read_case
     from standoff.site.plots import plot_stances
+    from standoff.tasks.audits.audit import audit
+    from standoff.tasks.overview import task_frame, task_summary
     from standoff.tasks.registry import load_task
 
 _HOMES = {
     "StandoffError": "standoff.errors",
     "actors": "standoff.corpus.load",
     "articles": "standoff.corpus.load",
+    "audit": "standoff.tasks.audits.audit",
     "evaluate": "standoff.experiments.evaluate",
     "judgements": "standoff.corpus.load",
     "load": "standoff.corpus.load",
@@ -31,6 +34,8 @@ _HOMES = {
     "plot_stances": "standoff.site.plots",
     "read_case": "standoff.site.case",
     "statements": "standoff.corpus.load",
+    "task_frame": "standoff.tasks.overview",
+    "task_summary": "standoff.tasks.overview",
     "versions": "standoff.corpus.load",
 }
 
@@ -39,6 +44,7 @@ __all__ = [
     "__version__",
     "actors",
     "articles",
+    "audit",
     "evaluate",
     "judgements",
     "load",
@@ -47,6 +53,8 @@ __all__ = [
     "plot_stances",
     "read_case",
     "statements",
+    "task_frame",
+    "task_summary",
     "versions",
 ]
 

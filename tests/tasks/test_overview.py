@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from standoff.cli.app import app
 from standoff.errors import InputError, NotFoundError, RefusedError
-from standoff.tasks.overview import COLUMNS, summary, task_frame, write_frame
+from standoff.tasks.overview import COLUMNS, task_frame, task_summary, write_frame
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_the_slice_is_null_where_nobody_read_for_it(both: pd.DataFrame) -> None:
 
 
 def test_the_summary_counts(both: pd.DataFrame) -> None:
-    row = summary(both).set_index("task").loc["made"]
+    row = task_summary(both).set_index("task").loc["made"]
     assert (row["items"], row["train"], row["validation"], row["test"], row["folds"]) == (3, 1, 1, 1, 0)
     assert (row["groups"], row["actors"], row["targets"], row["intervention"]) == (1, 0, 1, 2)
     assert row["labels"] == "neg 1, pos 2"
@@ -55,7 +55,7 @@ def test_the_summary_counts_folds_and_names_the_boards_labels(both: pd.DataFrame
     folded = both[both["task"] == "made"].assign(
         split=["audited-fold-1", "audited-fold-2", "audited-fold-2"], board_label=["oppose", "support", "support"]
     )
-    row = summary(folded).iloc[0]
+    row = task_summary(folded).iloc[0]
     assert (row["folds"], row["train"]) == (2, 0)
     assert row["labels"] == "neg 1 = oppose, pos 2 = support"
 

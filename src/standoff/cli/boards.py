@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
+from standoff.cli.options import new_table
 from standoff.experiments.board import NOTICE
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def print_board(board: Board) -> None:
     first = board.rows[0]
     title = f"{board.task}, {board.split}: {first.n} items, labels by {board.label_kind}s"
     console.print(title, style="bold", markup=False, highlight=False)
-    table = Table(header_style="bold")
+    table = new_table()
     table.add_column("system")
     headings = ["macro-F1 [95 %]", "accuracy", "missing"]
     if board.n_intervention:
@@ -63,7 +63,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
         f"labels by {evaluation.label_kind}s"
     )
     console.print(title, style="bold", markup=False, highlight=False)
-    table = Table(header_style="bold")
+    table = new_table()
     table.add_column("score")
     for heading in ("value [95 %]", "precision", "recall", "items"):
         table.add_column(heading, justify="right")

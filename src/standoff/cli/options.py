@@ -13,6 +13,8 @@ from standoff.files import pretty_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from rich.table import Table
+
 
 class Format(StrEnum):
     """How a command prints."""
@@ -48,16 +50,23 @@ def print_json(value: object) -> None:
     typer.echo(pretty_json(value), nl=False)
 
 
+def new_table() -> Table:
+    """Return an empty table whose columns stand two spaces apart, so that a terminal of 80 columns holds many."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+
+
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table; numbers are set right."""
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     # Printed by itself, as a table would break its title at its own width.
     console = Console()
     console.print(title, style="bold", markup=False, highlight=False)
-    table = Table(header_style="bold")
+    table = new_table()
     listed = [list(row) for row in rows]
     for index, column in enumerate(columns):
         numeric = bool(listed) and all(isinstance(row[index], int | float) for row in listed)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from standoff.cli.audits import audit_command
+from standoff.cli.custom_tasks import check_command
 from standoff.cli.options import DataDir, Format, Output, print_json, print_table
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ app = typer.Typer(help="What systems are scored on.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="A task (see: standoff tasks list), or a task file.")]
 EveryTask = Annotated[bool, typer.Option("--all", help="Every task.")]
+
+
+app.command("audit")(audit_command)
+app.command("check")(check_command)
 
 
 @app.command("list")
@@ -32,19 +38,20 @@ def list_command(output: Output = Format.TEXT) -> None:
         return
     print_table(
         "tasks",
-        ("name", "labels by", "labels", "language", "licence", "files"),
+        ("name", "labels by", "language", "labels", "licence", "files"),
         (
             (
                 task.name,
                 task.label_kind,
-                ", ".join(task.labels),
                 task.language,
+                ", ".join(task.labels),
                 task.licence,
                 _where(task),
             )
             for task in tasks
         ),
     )
+    typer.echo("files that are not here: standoff tasks get NAME")
 
 
 @app.command("show")
@@ -178,13 +185,33 @@ def frame_command(
 
     Example: standoff tasks frame --all --out items.parquet
     """
-    from standoff.tasks.overview import summary, task_frame, write_frame
+    from standoff.tasks.frame import SPLITS
+    from standoff.tasks.overview import task_frame, task_summary, write_frame
 
     frame = task_frame(_chosen(names, every=every), data_dir=data_dir)
-    table = summary(frame)
+    table = task_summary(frame)
     if out is not None:
         write_frame(frame, out)
-    print_table(f"{len(table)} tasks, {len(frame)} items", list(table.columns), table.itertuples(index=False))
+    rows = table.to_dict("records")
+    print_table(
+        f"{len(rows)} tasks, {len(frame):,} items",
+        ("task", "items", "splits", "groups", "actors", "targets", "about"),
+        (
+            (
+                row["task"],
+                row["items"],
+                f"{row['folds']} folds" if row["folds"] else "/".join(str(row[split]) for split in SPLITS),
+                *(row[name] for name in ("groups", "actors", "targets", "intervention")),
+            )
+            for row in rows
+        ),
+    )
+    typer.echo(
+        "splits: train/validation/test; about: items about an intervention; actors, targets: different names"
+    )
+    typer.echo("language, who labelled, labels = what they are on the board:")
+    for row in rows:
+        typer.echo(f"  {row['task']} ({row['language']}, by {row['label_kind']}s): {row['labels']}")
     if out is not None:
         typer.echo(f"written: {out}")
 
@@ -232,4 +259,4 @@ def _where(task: Task) -> str:
 
     if task.source is None:
         return "with the package"
-    return "stored" if has_data(task) else f"standoff tasks get {task.name}"
+    return "stored" if has_data(task) else "not here"

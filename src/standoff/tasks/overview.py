@@ -94,7 +94,7 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def summary(frame: pd.DataFrame) -> pd.DataFrame:
+def task_summary(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per task of a frame of :func:`task_frame`.
 
     Returns:

@@ -52,7 +52,7 @@ def get_task(name: str) -> Task:
     if name.endswith(TASK_FILE):
         from standoff.tasks.custom.task import read_task  # noqa: PLC0415 - only where a task file is named
 
-        return read_task(Path(name))
+        return read_task(Path(name), reserved=TASKS)
     if name not in TASKS:
         remedy = f"`standoff tasks list` shows them; the name of a task file ends in {TASK_FILE}"
         raise unknown_name("task", name, TASKS, remedy=remedy)
