@@ -1,20 +1,29 @@
-"""Write the generated blocks of the README; with --check, only say whether they are current (exit code 1)."""
+"""Write the generated blocks of the documents; with --check, only say whether they are current (exit code 1)."""
 
 from __future__ import annotations
 
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from standoff.corpus.diff import read_rows
 from standoff.corpus.load import release_folder, versions
 from standoff.corpus.statistics import describe
 from standoff.experiments.board import read_runs
-from standoff.experiments.markdown import render
-from standoff.files import read_text, write_text
+from standoff.experiments.markdown import render, render_summary
+from standoff.files import read_json, read_text, write_text
+from standoff.tasks.audits.files import file_name
+from standoff.tasks.registry import get_task, names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from standoff.experiments.board import Board
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
+RUNS = ROOT / "experiments" / "runs"
+AUDITS = ROOT / "experiments" / "audits"
 
 
 def stats_block() -> str:
@@ -26,46 +35,127 @@ def stats_block() -> str:
         f"{found['statements']} statements from {found['judgements']} judgements, "
         f"{found['propositions']} propositions, a registry of {found['actors']} actors."
     )
-    lines = [
-        whole,
-        "",
-        "| split | conflicts | articles | statements | scored | support | oppose | none |",
-        "|---|---|---|---|---|---|---|---|",
+    counts = ("articles", "statements", "scored")
+    headings = ("split", "conflicts", *counts, "support", "oppose", "none")
+    rows = [
+        [split, ", ".join(part["conflicts"]), *(part[count] for count in counts), *part["labels"].values()]
+        for split, part in found["splits"].items()
     ]
-    for split, part in found["splits"].items():
-        cells = [part["articles"], part["statements"], part["scored"], *part["labels"].values()]
-        lines.append(f"| {split} | {', '.join(part['conflicts'])} | " + " | ".join(map(str, cells)) + " |")
-    return "\n".join(lines)
+    return f"{whole}\n\n{_table(headings, rows)}"
+
+
+def sets_block() -> str:
+    """Return the tasks: who labelled what in which language, and how many items are scored."""
+    headings = ("task", "language", "items", "who (actor)", "toward what (target)", "labels", "as board labels")
+    return _table(headings, [_set_row(name) for name in names()])
+
+
+def _set_row(name: str) -> list[object]:
+    task = get_task(name)
+    audit = _audit(name, next(iter(task.split_sets)))
+    board = ", ".join(task.board_map.values()) if task.board_map else f"none: {task.board_map_reason}"
+    sizes = ", ".join(f"{split} {count:,}" for split, count in audit["splits"].items() if "fold" not in split)
+    size = sizes or f"{audit['n']:,} in {len(audit['splits'])} folds"
+    labels = ", ".join(task.labels)
+    return [f"`{name}`", task.language, size, task.holder or "-", task.target_kind or "-", labels, board]
+
+
+def terms_block() -> str:
+    """Return who labelled each task and on what terms it is."""
+    headings = ("task", "labelled by", "agreement", "licence", "terms")
+    tasks = [get_task(name) for name in names()]
+    rows = [[f"`{t.name}`", t.annotators, t.agreement or "not found", t.licence, t.terms] for t in tasks]
+    return _table(headings, rows)
+
+
+def leaks_block() -> str:
+    """Return what the audit finds in the official splits, and what that is worth to the anchor."""
+    boards = {(board.task, board.split): board for board in read_runs(RUNS)}
+    rows = []
+    for (name, split), board in boards.items():
+        if not split.startswith("official-") or (name, f"audited-{split.partition('-')[2]}") not in boards:
+            continue
+        audited = boards[name, f"audited-{split.partition('-')[2]}"]
+        leaks = {one["id"]: one["count"] for one in _audit(name, "official")["findings"]}
+        across = [
+            leaks.get(kind, 0) for kind in ("exact-duplicates-across", "near-duplicates-across", "group-leak")
+        ]
+        rows.append([f"`{name}`", *across, *(_anchor(one) for one in (board, audited))])
+    headings = (
+        "task",
+        "items with the words of an earlier split",
+        "nearly",
+        "of a group in several splits",
+        "`tfidf_svm`, official test",
+        "audited test",
+    )
+    return _table(headings, rows)
+
+
+def _anchor(board: Board) -> str:
+    (row,) = (row for row in board.rows if row.system == "tfidf_svm")
+    return f"{100 * row.value:.1f} ({100 * (row.low or 0):.1f} to {100 * (row.high or 0):.1f}) on {row.n:,}"
+
+
+def _audit(name: str, split_set: str) -> dict[str, Any]:
+    task = get_task(name)
+    address = f"{name}:{task.pick_variant(None)}" if task.default_moves else name
+    found: dict[str, Any] = read_json(AUDITS / file_name(address))["split_sets"][split_set]
+    return found
+
+
+def scores_block() -> str:
+    """Return the published scores on the default split of each task in one table."""
+    defaults = {name: next(iter(get_task(name).split_sets)) for name in names()}
+    boards = read_runs(RUNS)
+    return render_summary([one for one in boards if one.split.startswith(defaults[one.task.partition(":")[0]])])
 
 
 def board_block() -> str:
-    """Return the boards of the committed runs."""
-    return render(read_runs(ROOT / "experiments" / "runs")).rstrip("\n")
+    """Return the boards of all published runs."""
+    return render(read_runs(RUNS))
 
 
-BLOCKS = {"stats": stats_block, "board": board_block}
+def _table(headings: tuple[str, ...], rows: Sequence[Sequence[object]]) -> str:
+    lines = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
+    return "\n".join([*lines, *("| " + " | ".join(map(_cell, row)) + " |" for row in rows)])
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+BLOCKS = {
+    "stats": stats_block,
+    "sets": sets_block,
+    "terms": terms_block,
+    "leaks": leaks_block,
+    "scores": scores_block,
+    "board": board_block,
+}
+DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "tasks.md", ROOT / "experiments" / "LEADERBOARD.md")
+_BLOCK = re.compile(r"(?P<open><!-- generated: (?P<name>\w+) -->\n).*?(?P<close><!-- end -->)", flags=re.DOTALL)
 
 
 def generated(text: str) -> str:
     """Return ``text`` with each block between its markers made anew."""
-    for name, make in BLOCKS.items():
-        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", flags=re.DOTALL)
-        if not pattern.search(text):
-            sys.exit(f"{README.name}: no block <!-- generated: {name} --> … <!-- end -->")
-        block = make()
-        text = pattern.sub(lambda found, block=block: f"{found[1]}{block}\n{found[2]}", text)  # type: ignore[misc]
-    return text
+    if not _BLOCK.search(text):
+        sys.exit("no block <!-- generated: NAME --> … <!-- end -->")
+    return _BLOCK.sub(
+        lambda found: found["open"] + BLOCKS[found["name"]]().rstrip("\n") + "\n" + found["close"], text
+    )
 
 
 def main() -> None:
     """Write or check."""
-    before = read_text(README)
-    after = generated(before)
-    if "--check" in sys.argv[1:]:
-        if before != after:
-            sys.exit("README.md is stale: run `uv run python docs/generate.py`")
-        return
-    write_text(README, after)
+    for path in DOCUMENTS:
+        before = read_text(path)
+        after = generated(before)
+        if before == after:
+            continue
+        if "--check" in sys.argv[1:]:
+            sys.exit(f"{path.name} is stale: run `uv run python docs/generate.py`")
+        write_text(path, after)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import standoff
 from standoff.cli.app import app
+from standoff.tasks.registry import names
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -142,8 +143,9 @@ def test_a_closed_pipe_is_not_an_error() -> None:
 def test_tasks_are_listed_without_reading_or_writing_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STANDOFF_DATA", str(tmp_path / "home"))
     result = CliRunner().invoke(app, ["tasks", "list", "--format", "json"])
-    assert [task["name"] for task in json.loads(result.output)] == ["intervention", "seesaw"]
-    assert [task["label_kind"] for task in json.loads(result.output)] == ["model", "human"]
+    kinds = {task["name"]: task["label_kind"] for task in json.loads(result.output)}
+    assert sorted(kinds) == names()
+    assert [name for name, kind in kinds.items() if kind != "human"] == ["intervention"]
     assert not (tmp_path / "home").exists()
 
 
@@ -156,5 +158,8 @@ def test_seesaw_from_a_folder_to_a_shown_task(
     assert got.exit_code == 0
     assert "non-commercial" in got.output + got.stderr
     shown = json.loads(CliRunner().invoke(app, ["tasks", "show", "seesaw", "--format", "json"]).output)
-    assert shown["items"] == {"train": 4559, "validation": 1803, "test": 1397}
+    assert shown["items"]["official"] == {"train": 4559, "validation": 1803, "test": 1397}
+    assert "items: audited: train 4559, validation 1803, test 1397; official: train 4559" in " ".join(
+        CliRunner().invoke(app, ["tasks", "show", "seesaw"]).output.split()
+    )
     assert CliRunner().invoke(app, ["tasks", "where"]).output.strip() == str(tmp_path / "home")

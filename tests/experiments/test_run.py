@@ -275,7 +275,7 @@ def test_a_file_runs_on_another_task_and_split_set(tmp_path: Path) -> None:
     config.write_text('task = "intervention"\nbaseline = "stratified"\nseed = 7\n', encoding="utf-8")
     code, text = run_command(config, "--task", "toy", "--split-set", "folds", "--out", tmp_path / "runs")
     assert code == 0, text
-    record = json.loads((tmp_path / "runs" / "stratified-toy" / "run.json").read_text())
+    record = json.loads((tmp_path / "runs" / "stratified-toy-folds" / "run.json").read_text())
     assert record["config"] == {
         "task": "toy",
         "baseline": "stratified",

@@ -12,7 +12,7 @@ from standoff.cli.custom_tasks import check_command
 from standoff.cli.options import DataDir, Format, Output, print_json, print_table
 
 if TYPE_CHECKING:
-    from standoff.tasks.task import Task
+    from standoff.tasks.task import LoadedTask, Task
 
 app = typer.Typer(help="What systems are scored on.", no_args_is_help=True)
 
@@ -61,28 +61,21 @@ def show_command(name: Name, data_dir: DataDir = None, output: Output = Format.T
     Example: standoff tasks show seesaw
     """
     from standoff.tasks.fetch import has_data
-    from standoff.tasks.frame import SPLITS
     from standoff.tasks.registry import load_task
 
     task = _task(name)
     facts = _facts(task)
     if data_dir is not None or has_data(task):
-        for split_set in task.split_sets:
-            loaded = load_task(name, data_dir=data_dir, split_set=split_set)
-            counts = loaded.frame.groupby("split", sort=False).size()
-            facts[f"{split_set} digest"] = loaded.digest
-            facts[f"{split_set} items"] = {
-                split: int(counts[split]) for split in (*SPLITS, *loaded.folds) if split in counts
-            }
+        both = {one: load_task(name, data_dir=data_dir, split_set=one) for one in task.split_sets}
+        facts["digest"] = {one: loaded.digest for one, loaded in both.items()}
+        facts["items"] = {one: _sizes(loaded) for one, loaded in both.items()}
     else:
         facts["items"] = f"not here yet: standoff tasks get {task.name}"
     if output is Format.JSON:
         print_json(facts)
         return
     for key, value in facts.items():
-        shown = ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else value
-        shown = ", ".join(shown) if isinstance(shown, list) else shown
-        typer.echo(f"{key.replace('_', ' ')}: {'not recorded' if shown in (None, '') else shown}")
+        typer.echo(f"{key.replace('_', ' ')}: {_shown(value) or 'not recorded'}")
 
 
 @app.command("get")
@@ -252,6 +245,22 @@ def _facts(task: Task) -> dict[str, Any]:
     facts = {field: getattr(task, field) for field in fields}
     facts["split_sets"] = tuple(task.split_sets)
     return {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()}
+
+
+def _sizes(loaded: LoadedTask) -> dict[str, int]:
+    from standoff.tasks.frame import SPLITS
+
+    counts = loaded.frame["split"].value_counts()
+    return {split: int(counts[split]) for split in (*SPLITS, *loaded.folds) if split in counts}
+
+
+def _shown(value: object) -> str:
+    """Return a fact as text: numbers by name parted by commas, other parts by semicolons."""
+    if isinstance(value, dict):
+        if all(isinstance(part, int) for part in value.values()):
+            return ", ".join(f"{key} {part}" for key, part in value.items())
+        return "; ".join(f"{key}: {_shown(part)}" for key, part in value.items())
+    return ", ".join(value) if isinstance(value, list) else str(value or "")
 
 
 def _where(task: Task) -> str:

@@ -32,9 +32,9 @@ class RunConfig(Record):
 
     @property
     def name(self) -> str:
-        """The run's name: baseline and task."""
+        """The run's name: baseline and task, and the split set unless it is the task's default."""
         task = Path(self.task).stem if self.task.endswith(".toml") else self.task
-        return f"{self.baseline}-{task.replace(':', '-')}"
+        return "-".join([self.baseline, task.replace(":", "-"), *([self.split_set] if self.split_set else [])])
 
 
 def read_config(path: Path) -> RunConfig:

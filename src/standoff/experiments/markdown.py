@@ -1,4 +1,4 @@
-"""Boards as Markdown, for the README."""
+"""Boards as Markdown, for the README and the documentation."""
 
 from __future__ import annotations
 
@@ -15,6 +15,25 @@ if TYPE_CHECKING:
 def render(boards: Sequence[Board]) -> str:
     """Return the boards as Markdown, with a note under those whose labels are made by models."""
     return "\n\n".join(_render(board) for board in boards) + "\n"
+
+
+def render_summary(boards: Sequence[Board]) -> str:
+    """Return one table of macro-F1 in points of 100 with its interval: a line per board, a column per system.
+
+    Systems stand in the order of their first appearance from the weakest up; a system without a run has a dash.
+    """
+    systems = list(dict.fromkeys(row.system for board in boards for row in reversed(board.rows)))
+    headings = ["task", "split", "items", "labels by", *systems]
+    lines = [_line(headings), "|" + "---|" * len(headings)]
+    for board in boards:
+        found = {row.system: row for row in board.rows}
+        cells = [board.task, board.split, str(board.rows[0].n), f"{board.label_kind}s"]
+        lines.append(_line([*cells, *(_score(found[name]) if name in found else "-" for name in systems)]))
+    return "\n".join(lines) + "\n"
+
+
+def _score(row: Row) -> str:
+    return f"{100 * row.value:.1f} ({_interval(row.low, row.high)})"
 
 
 def _render(board: Board) -> str:
