@@ -128,15 +128,29 @@ def test_a_crowd_is_cut_off_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert per_text[100:].tolist() == [0, 1, 1]
 
 
-def test_comparisons_left_over_from_earlier_bands_are_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("n", [5, 12])
+def test_comparisons_are_limited_in_all_bands_together(monkeypatch: pytest.MonkeyPatch, n: int) -> None:
     monkeypatch.setattr(near, "COMPARISONS", 0)
     monkeypatch.setattr(near, "LEAST", 3)
     base = [f"a{number}" for number in range(200)]
-    crowd = [" ".join([*base, f"x{number}"]) for number in range(5)]
+    crowd = [" ".join([*base, f"x{number}"]) for number in range(n)]
     found = NearDuplicates(crowd)
-    links = found.links(np.ones(5, dtype=bool), np.ones(5, dtype=bool))
-    assert np.bincount(links.text).tolist() == [3] * 5
-    assert found.limited.all()  # the one in the middle has two candidates on either side, four in all
+    links = found.links(np.ones(n, dtype=bool), np.ones(n, dtype=bool))
+    assert np.bincount(links.text).tolist() == [3] * n
+    assert found.limited.all()
+
+
+def test_candidates_that_were_out_of_reach_are_told_though_none_was_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(near, "COMPARISONS", 0)
+    monkeypatch.setattr(near, "LEAST", 3)
+    base = " ".join(f"a{number}" for number in range(16))
+    # 15 of 45 word pairs are shared: alike enough to meet in bands, too little to be compared.
+    crowd = [f"{base} " + " ".join(f"x{text}-{number}" for number in range(15)) for text in range(1000)]
+    found = NearDuplicates(crowd)
+    assert len(found.links(np.ones(1000, dtype=bool), np.ones(1000, dtype=bool)).text) == 0
+    assert found.limited.mean() > 0.5
 
 
 def test_of_a_crowd_those_sought_are_found_wherever_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:

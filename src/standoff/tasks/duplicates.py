@@ -92,7 +92,7 @@ class Duplicates:
         return [int(number) for number in component[self._key_of]]
 
     def limited(self) -> int:
-        """Return how many texts so far had more candidates for near duplicates than they were compared with."""
+        """Return how many texts so far may have had more candidates than they were compared with."""
         return int(self._near.limited[self._key_of].sum())
 
     def twins(self, parts: Sequence[str], sought: Sequence[Collection[str]]) -> list[Twin | None]:

@@ -57,7 +57,7 @@ class NearDuplicates:
         keys: The texts, as :func:`standoff.tasks.duplicates.words` gives them.
 
     Attributes:
-        limited: Shape (k,): whether the text had more candidates than it was compared with.
+        limited: Shape (k,): whether the text may have had more candidates than it was compared with.
     """
 
     def __init__(self, keys: Iterable[str]) -> None:
@@ -92,6 +92,7 @@ class NearDuplicates:
             similarity = self._verified(text, other)
             near = similarity >= THRESHOLD
             found.append(Links(text[near], other[near], similarity[near]))
+        self.limited |= asked & (left == 0)
         text, other, similarity = (np.concatenate(parts) for parts in zip(*found, strict=True))
         order = np.lexsort((other, -similarity, text))
         return Links(text[order], other[order], similarity[order])
@@ -143,7 +144,6 @@ class NearDuplicates:
         text, other = text[order], other[order]
         rank = np.arange(len(text)) - np.searchsorted(text, text)
         chosen = rank < left[text]
-        self.limited[text[~chosen]] = True
         return text[chosen], other[chosen]
 
     def _verified(self, text: Integers, other: Integers) -> Floats:

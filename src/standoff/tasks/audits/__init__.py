@@ -1,0 +1,1 @@
+"""What is wrong with a task: leaks, contradictions, drift, broken texts, shortcuts."""
