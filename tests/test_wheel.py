@@ -100,7 +100,7 @@ def test_it_holds_the_package_whole(wheel: Path, checkout: Path) -> None:
     assert {
         "standoff/py.typed",
         "standoff/corpus/card.md.jinja",
-        "standoff/tasks/checksums/seesaw.txt",
+        "standoff/tasks/sets/checksums/seesaw.txt",
     } <= expected.keys()
     with zipfile.ZipFile(wheel) as archive:
         held = {n for n in archive.namelist() if not n.startswith(("standoff/releases/", "standoff-"))}

@@ -18,7 +18,7 @@ from standoff.cli.audits import audit_command
 from standoff.errors import InputError, NotFoundError
 from standoff.tasks import registry
 from standoff.tasks.audits.audit import audit
-from standoff.tasks.seesaw import TASK as SEESAW
+from standoff.tasks.sets.seesaw import TASK as SEESAW
 from standoff.tasks.split_sets import as_published, without_leaks
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 from standoff.files import sha256_bytes
-from standoff.tasks.seesaw import TASK as SEESAW
-from standoff.tasks.source import Source
+from standoff.tasks.getting.source import Source
+from standoff.tasks.sets.seesaw import TASK as SEESAW
 from standoff.tasks.split_sets import as_published
 
 if TYPE_CHECKING:

@@ -65,10 +65,10 @@ def test_a_frame_is_written_whole_and_never_over_another(both: pd.DataFrame, tmp
     path = tmp_path / f"items{ending}"
     write_frame(both, path)
     read = {
-        ".parquet": pd.read_parquet,
-        ".csv": lambda file: pd.read_csv(file, keep_default_na=False),
-        ".jsonl": lambda file: pd.read_json(file, lines=True),
-    }[ending](path)
+        ".parquet": lambda: pd.read_parquet(path),
+        ".csv": lambda: pd.read_csv(path, keep_default_na=False),
+        ".jsonl": lambda: pd.read_json(path, lines=True),
+    }[ending]()
     assert list(read.columns) == list(COLUMNS)
     assert read["text"].to_list() == both["text"].to_list()
     with pytest.raises(RefusedError):

@@ -12,8 +12,8 @@ import pytest
 import standoff
 from standoff.errors import IntegrityError, NotFoundError
 from standoff.tasks import registry
-from standoff.tasks.fetch import get
 from standoff.tasks.frame import frame_digest
+from standoff.tasks.getting.fetch import get
 
 if TYPE_CHECKING:
     from tests.tasks.conftest import Made

@@ -10,7 +10,9 @@ from standoff.tasks.slices import pick
 
 @pytest.fixture
 def items() -> pd.DataFrame:
-    return pd.DataFrame(rows()).assign(topic=["iran", None, "a=b"], vote=[True, None, False])
+    return pd.DataFrame(rows()).assign(
+        topic=pd.Series(["iran", None, "a=b"], dtype=object), vote=pd.Series([True, None, False], dtype=object)
+    )
 
 
 @pytest.mark.parametrize(

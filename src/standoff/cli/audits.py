@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from standoff.cli.options import DataDir, Format, Output, SplitSet, print_json, print_table
+from standoff.cli.options import (
+    DataDir,
+    EveryTask,
+    Format,
+    Output,
+    SplitSet,
+    TaskNames,
+    chosen_tasks,
+    print_json,
+    print_table,
+)
 from standoff.errors import printable
 
 if TYPE_CHECKING:
@@ -19,10 +29,8 @@ if TYPE_CHECKING:
 
 
 def audit_command(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Tasks (see: standoff tasks list), or task files.")
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every task.")] = False,
+    names: TaskNames = None,
+    every: EveryTask = False,
     split_set: SplitSet = None,
     data_dir: DataDir = None,
     out: Annotated[
@@ -43,7 +51,7 @@ def audit_command(
 
     if split_set is not None and (out is not None or check is not None):
         raise InputError("a file holds every way to split", got=f"--split-set {split_set}", remedy="leave it out")
-    addresses, problems = _present(_chosen(names, every=every), data_dir)
+    addresses, problems = _present(chosen_tasks(names, every=every), data_dir)
     audited = []
     for address in addresses:
         audits = _audits(address, split_set, data_dir)
@@ -134,15 +142,6 @@ def _value(one: Shortcut) -> str:
     from standoff.cli.boards import with_interval
 
     return "none" if one.macro_f1 is None else with_interval(one.macro_f1, one.low, one.high)
-
-
-def _chosen(names: Sequence[str] | None, *, every: bool) -> list[str]:
-    from standoff.errors import InputError
-    from standoff.tasks import registry
-
-    if bool(names) == every:
-        raise InputError("name tasks, or say --all", expected=", ".join(registry.names()))
-    return registry.names() if every else list(names or [])
 
 
 def _present(addresses: Sequence[str], data_dir: Path | None) -> tuple[list[str], list[Problem]]:

@@ -36,6 +36,10 @@ DataDir = Annotated[
         file_okay=False,
     ),
 ]
+TaskNames = Annotated[
+    list[str] | None, typer.Argument(help="Tasks (see: standoff tasks list), or task files.", show_default=False)
+]
+EveryTask = Annotated[bool, typer.Option("--all", help="Every task.")]
 SplitSet = Annotated[
     str | None, typer.Option(help="Which way to split: audited or official; the task's default when not given.")
 ]
@@ -43,6 +47,20 @@ Output = Annotated[Format, typer.Option("--format", help="Print text or JSON.")]
 Texts = Annotated[
     Path | None, typer.Option("--texts", help="Folder of hydrated bring-your-own texts.", file_okay=False)
 ]
+
+
+def chosen_tasks(names: list[str] | None, *, every: bool) -> list[str]:
+    """Return the names given, or those of all tasks for ``--all``.
+
+    Raises:
+        InputError: Neither or both were asked for.
+    """
+    from standoff.errors import InputError
+    from standoff.tasks import registry
+
+    if bool(names) == every:
+        raise InputError("name tasks, or say --all", expected=", ".join(registry.names()))
+    return registry.names() if every else list(names or [])
 
 
 def print_json(value: object) -> None:

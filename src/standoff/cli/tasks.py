@@ -9,7 +9,16 @@ import typer
 
 from standoff.cli.audits import audit_command
 from standoff.cli.custom_tasks import check_command
-from standoff.cli.options import DataDir, Format, Output, print_json, print_table
+from standoff.cli.options import (
+    DataDir,
+    EveryTask,
+    Format,
+    Output,
+    TaskNames,
+    chosen_tasks,
+    print_json,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from standoff.tasks.task import LoadedTask, Task
@@ -17,7 +26,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="What systems are scored on.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="A task (see: standoff tasks list), or a task file.")]
-EveryTask = Annotated[bool, typer.Option("--all", help="Every task.")]
 
 
 app.command("audit")(audit_command)
@@ -60,7 +68,7 @@ def show_command(name: Name, data_dir: DataDir = None, output: Output = Format.T
 
     Example: standoff tasks show seesaw
     """
-    from standoff.tasks.fetch import has_data
+    from standoff.tasks.getting.fetch import has_data
     from standoff.tasks.registry import load_task
 
     task = _task(name)
@@ -80,7 +88,7 @@ def show_command(name: Name, data_dir: DataDir = None, output: Output = Format.T
 
 @app.command("get")
 def get_command(
-    names: Annotated[list[str] | None, typer.Argument(help="Tasks; see: standoff tasks list.")] = None,
+    names: TaskNames = None,
     every: EveryTask = False,
     source: Annotated[
         Path | None,
@@ -97,9 +105,9 @@ def get_command(
 
     Example: standoff tasks get seesaw --from downloads/seesaw
     """
-    from standoff.tasks.fetch import get
+    from standoff.tasks.getting.fetch import get
 
-    tasks = [_task(name) for name in _chosen(names, every=every)]
+    tasks = [_task(name) for name in chosen_tasks(names, every=every)]
     # What comes with the package is passed over when all are asked for, and refused by `get` when it is named.
     for task in [task for task in tasks if task.source is not None or not every]:
         found = get(task, from_dir=source, progress=lambda step: typer.echo(step, err=True))
@@ -112,14 +120,14 @@ def where_command() -> None:
 
     Example: standoff tasks where
     """
-    from standoff.tasks.fetch import data_home
+    from standoff.tasks.getting.fetch import data_home
 
     typer.echo(data_home())
 
 
 @app.command("cite")
 def cite_command(
-    names: Annotated[list[str] | None, typer.Argument(help="Tasks; see: standoff tasks list.")] = None,
+    names: TaskNames = None,
     every: EveryTask = False,
 ) -> None:
     """Print the BibTeX entries of tasks.
@@ -128,7 +136,7 @@ def cite_command(
     """
     from standoff.errors import NotFoundError
 
-    tasks = [_task(name) for name in _chosen(names, every=every)]
+    tasks = [_task(name) for name in chosen_tasks(names, every=every)]
     without = [task.name for task in tasks if not task.citation]
     if without and not every:
         raise NotFoundError(f"no citation is declared for {', '.join(without)}")
@@ -165,9 +173,7 @@ def split_command(
 
 @app.command("frame")
 def frame_command(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Tasks or task files; see: standoff tasks list.")
-    ] = None,
+    names: TaskNames = None,
     every: EveryTask = False,
     out: Annotated[
         Path | None, typer.Option(help="Write all items to this .parquet, .csv or .jsonl, which must not exist.")
@@ -181,7 +187,7 @@ def frame_command(
     from standoff.tasks.frame import SPLITS
     from standoff.tasks.overview import task_frame, task_summary, write_frame
 
-    frame = task_frame(_chosen(names, every=every), data_dir=data_dir)
+    frame = task_frame(chosen_tasks(names, every=every), data_dir=data_dir)
     table = task_summary(frame)
     if out is not None:
         write_frame(frame, out)
@@ -207,16 +213,6 @@ def frame_command(
         typer.echo(f"  {row['task']} ({row['language']}, by {row['label_kind']}s): {row['labels']}")
     if out is not None:
         typer.echo(f"written: {out}")
-
-
-def _chosen(names: list[str] | None, *, every: bool) -> list[str]:
-    """Return the names given, or all names for ``--all``."""
-    from standoff.errors import InputError
-    from standoff.tasks.registry import names as known
-
-    if bool(names) == every:
-        raise InputError("name tasks, or say --all", expected=", ".join(known()))
-    return known() if every else list(names or [])
 
 
 def _task(address: str) -> Task:
@@ -264,7 +260,7 @@ def _shown(value: object) -> str:
 
 
 def _where(task: Task) -> str:
-    from standoff.tasks.fetch import has_data
+    from standoff.tasks.getting.fetch import has_data
 
     if task.source is None:
         return "with the package"

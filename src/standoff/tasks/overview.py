@@ -66,7 +66,7 @@ def _items(loaded: LoadedTask) -> pd.DataFrame:
             "label_kind": task.label_kind,
             "split": loaded.split_set + "-" + frame["split"],
             "board_label": frame["label"].map(board).astype("string"),
-            INTERVENTION: pd.array(frame.get(INTERVENTION, [None] * len(frame)), dtype="boolean"),
+            INTERVENTION: pd.Series(frame.get(INTERVENTION), index=frame.index, dtype="boolean"),
         }
     )[list(COLUMNS)]
 

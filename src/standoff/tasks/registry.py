@@ -1,4 +1,4 @@
-"""The tasks by name. A task is one file and one line here; its module is imported when it is asked for."""
+"""The tasks by name. A task is one file in ``sets/`` and one line here; its module is imported when asked for."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from standoff.errors import unknown_name
-from standoff.tasks import fetch
 from standoff.tasks.frame import check_frame, frame_digest
+from standoff.tasks.getting import fetch
 from standoff.tasks.split_sets import changes
 from standoff.tasks.task import LoadedTask
 
@@ -22,15 +22,15 @@ TASK_FILE = ".toml"
 """How the path of a task file ends."""
 
 TASKS: dict[str, str] = {
-    "dse": "standoff.tasks.dse:TASK",
-    "gwsd": "standoff.tasks.gwsd:TASK",
-    "handeset": "standoff.tasks.handeset:TASK",
-    "heating": "standoff.tasks.heating:TASK",
-    "intervention": "standoff.tasks.intervention:TASK",
-    "newsmtsc": "standoff.tasks.newsmtsc:TASK",
-    "polstance": "standoff.tasks.polstance:TASK",
-    "rusentrel": "standoff.tasks.rusentrel:TASK",
-    "seesaw": "standoff.tasks.seesaw:TASK",
+    "dse": "standoff.tasks.sets.dse:TASK",
+    "gwsd": "standoff.tasks.sets.gwsd:TASK",
+    "handeset": "standoff.tasks.sets.handeset:TASK",
+    "heating": "standoff.tasks.sets.heating:TASK",
+    "intervention": "standoff.tasks.sets.intervention:TASK",
+    "newsmtsc": "standoff.tasks.sets.newsmtsc:TASK",
+    "polstance": "standoff.tasks.sets.polstance:TASK",
+    "rusentrel": "standoff.tasks.sets.rusentrel:TASK",
+    "seesaw": "standoff.tasks.sets.seesaw:TASK",
 }
 
 

@@ -3,7 +3,7 @@
 The audited rule, for a set with published splits: an item is left out of validation or test when its text is an
 exact or near duplicate of one in an earlier split, or its group has items there. For a set without published
 splits: folds, stratified by label, which cut neither a group nor a cluster of duplicates. What the rule gives for
-the built-in tasks is frozen in ``splits/``, one list of ids per task; a test makes each list again.
+the built-in tasks is frozen in ``sets/splits/``, one list of ids per task; a test makes each list again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-LISTS = Path(__file__).parent / "splits"
+LISTS = Path(__file__).parent / "sets" / "splits"
 FOLDS = 5
 SEED = 12345
 LEFT_OUT = "-"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from standoff.errors import InputError, NotFoundError, listed, unknown_name
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from standoff.tasks.source import Source
+    from standoff.tasks.getting.source import Source
 
 FOLDS = "folds"
 """Name of all items of a cross-validated task together: each is predicted by a model that saw the other folds."""
@@ -137,7 +138,7 @@ class LoadedTask:
         fixed_default = self.variant == self.task.pick_variant(None) and not self.task.default_moves
         return self.task.name if fixed_default else f"{self.task.name}:{self.variant}"
 
-    @property
+    @cached_property
     def folds(self) -> tuple[str, ...]:
         """The names of the folds, in order; empty where there are splits."""
         found = {str(name) for name in self.frame["split"] if FOLD.fullmatch(name)}

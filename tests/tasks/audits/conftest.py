@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from standoff.tasks.frame import check_frame, frame_digest
-from standoff.tasks.seesaw import TASK as SEESAW
+from standoff.tasks.sets.seesaw import TASK as SEESAW
 from standoff.tasks.split_sets import as_published
 from standoff.tasks.task import LoadedTask
 
