@@ -98,9 +98,7 @@ def _anchor(board: Board) -> str:
 
 
 def _audit(name: str, split_set: str) -> dict[str, Any]:
-    task = get_task(name)
-    address = f"{name}:{task.pick_variant(None)}" if task.default_moves else name
-    found: dict[str, Any] = read_json(AUDITS / file_name(address))["split_sets"][split_set]
+    found: dict[str, Any] = read_json(AUDITS / file_name(name))["split_sets"][split_set]
     return found
 
 

@@ -46,10 +46,12 @@ def test_the_check_fails_on_a_stale_readme(monkeypatch: pytest.MonkeyPatch, tmp_
         import generate  # type: ignore[import-not-found]
     finally:
         sys.path.pop(0)
-    copy = tmp_path / "README.md"
-    fresh = (ROOT / "README.md").read_text(encoding="utf-8")
-    copy.write_text(fresh.replace("| majority | 37", "| majority | 73"), encoding="utf-8")
-    monkeypatch.setattr(generate, "README", copy)
+    copy = tmp_path / "LEADERBOARD.md"
+    fresh = (ROOT / "experiments" / "LEADERBOARD.md").read_text(encoding="utf-8")
+    stale = fresh.replace("| majority | 37", "| majority | 73")
+    assert stale != fresh
+    copy.write_text(stale, encoding="utf-8")
+    monkeypatch.setattr(generate, "DOCUMENTS", (copy,))
     monkeypatch.setattr(sys, "argv", ["generate.py", "--check"])
     with pytest.raises(SystemExit, match="stale"):
         generate.main()

@@ -25,7 +25,7 @@ import pandas as pd
 from standoff.tasks.audits.audit import audit
 from standoff.tasks.duplicates import Duplicates, jaccard, words
 from standoff.tasks.near import THRESHOLD
-from standoff.tasks.seesaw import TASK
+from standoff.tasks.sets.seesaw import TASK
 from standoff.tasks.task import LoadedTask
 
 if TYPE_CHECKING:

@@ -8,6 +8,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from standoff.tasks.getting.fetch import get
+from standoff.tasks.registry import get_task, names
+
 FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
@@ -58,3 +61,16 @@ def test_the_first_notebook_reaches_the_score(monkeypatch: pytest.MonkeyPatch, t
         if "image/png" in output.get("data", {})
     ]
     assert len(images) == 2
+
+
+def test_the_second_notebook_shows_every_task(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, shared_data: Path
+) -> None:
+    monkeypatch.setenv("STANDOFF_DATA", str(tmp_path / "data"))
+    for name in names():
+        if (task := get_task(name)).source is not None:
+            get(task, from_dir=shared_data)
+    text = output_text(executed(FOLDER / "02-tasks.ipynb", monkeypatch, tmp_path))
+    assert all(name in text for name in names())
+    assert "group-leak" in text
+    assert "oppose" in text

@@ -2,8 +2,8 @@
 
 It is made in two steps. A rule proposes: :func:`proposed` finds a term of :data:`TERMS` in the fields that
 docs/intervention-slice.md names for the set. A reading decides: each proposed item was read against the definition
-there. The readings are the lists in ``sets/slices/``, one line per proposed item. A language model made them, so they
-say what to look at; no label rests on them.
+there. The readings are the lists in ``sets/slices/``, one line per proposed item. A language model made them: they
+say what to look at, and no label rests on them.
 """
 
 from __future__ import annotations
@@ -76,6 +76,6 @@ def read_readings(task: str) -> dict[str, bool]:
 
 
 def with_slice(frame: pd.DataFrame, task: str) -> pd.DataFrame:
-    """Return the frame with the column ``intervention``, by the readings of ``task``; what was not proposed is out."""
+    """Return the frame with the column ``intervention``, by the readings of ``task``; others are out."""
     readings = read_readings(task)
     return frame.assign(**{SLICE: [readings.get(item, False) for item in frame["id"]]})
