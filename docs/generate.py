@@ -14,6 +14,7 @@ from standoff.experiments.board import read_runs
 from standoff.experiments.markdown import render, render_summary
 from standoff.files import read_json, read_text, write_text
 from standoff.tasks.audits.files import file_name
+from standoff.tasks.intervention_slice import LISTS, read_readings
 from standoff.tasks.registry import get_task, names
 
 if TYPE_CHECKING:
@@ -102,11 +103,24 @@ def _audit(name: str, split_set: str) -> dict[str, Any]:
     return found
 
 
+def slice_block() -> str:
+    """Return how many items of each set the intervention slice holds, and how many of them are scored."""
+    scored = {board.task: board.n_intervention for board in _default_boards()}
+    rows = []
+    for path in sorted(LISTS.glob("*.tsv")):
+        readings = read_readings(path.stem)
+        rows.append([f"`{path.stem}`", len(readings), sum(readings.values()), scored[path.stem]])
+    return _table(("task", "proposed", "in", "in, and scored by default"), rows)
+
+
+def _default_boards() -> list[Board]:
+    defaults = {name: next(iter(get_task(name).split_sets)) for name in names()}
+    return [one for one in read_runs(RUNS) if one.split.startswith(defaults[one.task.partition(":")[0]])]
+
+
 def scores_block() -> str:
     """Return the published scores on the default split of each task in one table."""
-    defaults = {name: next(iter(get_task(name).split_sets)) for name in names()}
-    boards = read_runs(RUNS)
-    return render_summary([one for one in boards if one.split.startswith(defaults[one.task.partition(":")[0]])])
+    return render_summary(_default_boards())
 
 
 def board_block() -> str:
@@ -128,10 +142,14 @@ BLOCKS = {
     "sets": sets_block,
     "terms": terms_block,
     "leaks": leaks_block,
+    "slice": slice_block,
     "scores": scores_block,
     "board": board_block,
 }
-DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "tasks.md", ROOT / "experiments" / "LEADERBOARD.md")
+DOCUMENTS = tuple(
+    ROOT / path
+    for path in ("README.md", "docs/tasks.md", "docs/intervention-slice.md", "experiments/LEADERBOARD.md")
+)
 _BLOCK = re.compile(r"(?P<open><!-- generated: (?P<name>\w+) -->\n).*?(?P<close><!-- end -->)", flags=re.DOTALL)
 
 

@@ -186,3 +186,19 @@ def test_the_command_line_scores_a_slice_and_folds(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["evaluate", str(path), "--task", "toy", "--split-set", "folds"])
     assert "toy, folds-folds: 44 items in 11 groups" in " ".join(done.output.split())
     assert "macro_f1 on intervention" in done.output
+
+
+def test_a_column_that_only_shares_the_slices_name_is_not_scored(tmp_path: Path) -> None:
+    (tmp_path / "made.csv").write_text(
+        "text,label,set,intervention\n" + "".join(f"t{n} x,{n % 2},test,{n}\n" for n in range(6)), encoding="utf-8"
+    )
+    path = tmp_path / "made.toml"
+    path.write_text(
+        'name = "made"\nlanguage = "en"\nlabel_kind = "human"\n[labels]\norder = ["0", "1"]\n[[files]]\n'
+        'path = "made.csv"\n[columns]\ntext = "text"\nlabel = "label"\nslices = ["intervention"]\n'
+        '[splits]\ncolumn = "set"\n',
+        encoding="utf-8",
+    )
+    found = evaluate({}, str(path))
+    assert found.slices == {}
+    assert evaluate({}, str(path), slice_="intervention=3").scores.n == 1

@@ -11,6 +11,7 @@ from standoff.evaluation.predictions import read_predictions
 from standoff.evaluation.scores import RESAMPLES, SEED, Scores, score
 from standoff.evaluation.signature import Signature
 from standoff.tasks.intervention_slice import SLICE as INTERVENTION
+from standoff.tasks.intervention_slice import has_slice
 from standoff.tasks.registry import load_task
 from standoff.tasks.slices import pick
 from standoff.version import __version__
@@ -136,7 +137,7 @@ def score_split(
         kind, paper_metric = loaded.task.label_kind, loaded.task.paper_metric
         return Evaluation(loaded.address, kind, paper_metric, scores, signature, slices)
 
-    standing = slice_ is None and INTERVENTION in rows and rows[INTERVENTION].any()
+    standing = slice_ is None and has_slice(rows) and rows[INTERVENTION].any()
     return on(slice_, {INTERVENTION: on(INTERVENTION, {})} if standing else {})
 
 

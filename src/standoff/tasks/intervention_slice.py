@@ -75,6 +75,11 @@ def read_readings(task: str) -> dict[str, bool]:
     return found
 
 
+def has_slice(frame: pd.DataFrame) -> bool:
+    """Return whether the frame has the slice: a column of that name that holds True and False alone."""
+    return SLICE in frame and frame[SLICE].dtype == bool
+
+
 def with_slice(frame: pd.DataFrame, task: str) -> pd.DataFrame:
     """Return the frame with the column ``intervention``, by the readings of ``task``; others are out."""
     readings = read_readings(task)

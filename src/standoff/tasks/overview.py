@@ -10,6 +10,7 @@ import pandas as pd
 from standoff.errors import InputError
 from standoff.files import refuse_existing, write_bytes
 from standoff.tasks.intervention_slice import SLICE as INTERVENTION
+from standoff.tasks.intervention_slice import has_slice
 from standoff.tasks.registry import load_task, refuse_missing
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def _items(loaded: LoadedTask) -> pd.DataFrame:
             "label_kind": task.label_kind,
             "split": loaded.split_set + "-" + frame["split"],
             "board_label": frame["label"].map(board).astype("string"),
-            INTERVENTION: pd.Series(frame.get(INTERVENTION), index=frame.index, dtype="boolean"),
+            INTERVENTION: pd.Series(
+                frame[INTERVENTION] if has_slice(frame) else None, index=frame.index, dtype="boolean"
+            ),
         }
     )[list(COLUMNS)]
 
