@@ -241,10 +241,10 @@ def sync_files(folder: Path) -> None:
                 os.fsync(handle.fileno())
 
 
-def refuse_existing(target: Path) -> None:
-    """Raise :class:`RefusedError` when ``target`` exists."""
+def refuse_existing(target: Path, *, remedy: str = "choose another name, or remove it yourself") -> None:
+    """Raise :class:`RefusedError` when ``target`` exists; ``remedy`` says what to do then."""
     if target.exists():
-        raise RefusedError("exists already", where=target, remedy="choose another name, or remove it yourself")
+        raise RefusedError("exists already", where=target, remedy=remedy)
 
 
 def _sync_folder(folder: Path) -> None:

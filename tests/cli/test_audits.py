@@ -148,8 +148,8 @@ def test_a_misspelt_name_stops_before_the_first_audit() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name tasks, or say --all"),
-        (["here", "--all"], "name tasks, or say --all"),
+        ([], "--all"),
+        (["here", "--all"], "--all"),
         (["here", "--split-set", "official", "--out", "x"], "a file holds every way to split"),
         (["here", "--split-set", "official", "--check", "x"], "a file holds every way to split"),
     ],

@@ -85,7 +85,9 @@ def test_leaks_lift_scores_on_the_official_splits_of_dse() -> None:
 
 
 def test_the_slice_of_seesaw_is_too_small_for_an_interval() -> None:
-    scores = json.loads((RUNS / "tfidf_svm-seesaw" / "scores.json").read_text())["slices"]["intervention"]["scores"]
+    scores = json.loads((RUNS / "tfidf_svm-seesaw" / "scores.json").read_text())["slices"]["intervention"][
+        "scores"
+    ]
     assert scores["n_groups"] < 5
     assert scores["low"] is None
 

@@ -57,8 +57,7 @@ def audit_command(
         audits = _audits(address, split_set, data_dir)
         audited.append(audits)
         if output is Format.TEXT:
-            for audit in audits:
-                print_audit(audit)
+            _print_audits(audits)
         if out is not None:
             write_text(out / file_name(audits[0].task), file_text(audits))
     flat = [audit for audits in audited for audit in audits]
@@ -71,6 +70,16 @@ def audit_command(
         problems += stale(check, audited, missing if every else None)
     if problems:
         raise InputError(f"{len(problems)} problem(s):\n{listed(problems, limit=len(problems))}")
+
+
+def _print_audits(audits: Sequence[Audit]) -> None:
+    """Print the audits of one task; ways to split that come to the same are printed once."""
+    first = audits[0]
+    for audit in audits:
+        if audit is first or audit.digest != first.digest:
+            print_audit(audit)
+        else:
+            typer.echo(f"{audit.task}, {audit.split_set} splits: the same as the {first.split_set} ones")
 
 
 def print_audit(audit: Audit) -> None:

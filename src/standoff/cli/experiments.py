@@ -41,8 +41,9 @@ def run_command(
 
     asked = names() if tasks == [EACH] else tasks or []
     read = [named for system in systems for named in _configs(system, asked, split_set)]
+    _refuse_doubled([name for name, _ in read])
     for name, config in read:
-        refuse_existing(out / name)
+        refuse_existing(out / name, remedy="name another folder with --out, or leave this run out")
         refuse_missing(config.task, data_dir=data_dir)
     done = _run_all(read, out, data_dir)
     for board in read_runs(out):
@@ -70,6 +71,17 @@ def _configs(system: str, tasks: list[str], split_set: str | None) -> Iterable[t
         base = from_file or RunConfig(task=task, baseline=system)
         config = base.model_copy(update={"task": task, **changed})
         yield config.name, config
+
+
+def _refuse_doubled(names: list[str]) -> None:
+    from standoff.errors import InputError
+
+    if doubled := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(
+            "two runs would have one name",
+            got=", ".join(doubled),
+            remedy="give each task file its own name, or run them into different folders with --out",
+        )
 
 
 def _run_all(named: Iterable[tuple[str, RunConfig]], out: Path, data_dir: Path | None = None) -> list[Run]:

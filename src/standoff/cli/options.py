@@ -59,7 +59,8 @@ def chosen_tasks(names: list[str] | None, *, every: bool) -> list[str]:
     from standoff.tasks import registry
 
     if bool(names) == every:
-        raise InputError("name tasks, or say --all", expected=", ".join(registry.names()))
+        what = "names and --all are given" if names else "no task is named"
+        raise InputError(what, expected=f"--all, or some of {', '.join(registry.names())}")
     return registry.names() if every else list(names or [])
 
 

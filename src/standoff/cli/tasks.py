@@ -68,6 +68,7 @@ def show_command(name: Name, data_dir: DataDir = None, output: Output = Format.T
 
     Example: standoff tasks show seesaw
     """
+    from standoff.tasks.frame import COLUMNS
     from standoff.tasks.getting.fetch import has_data
     from standoff.tasks.registry import load_task
 
@@ -77,13 +78,14 @@ def show_command(name: Name, data_dir: DataDir = None, output: Output = Format.T
         both = {one: load_task(name, data_dir=data_dir, split_set=one) for one in task.split_sets}
         facts["digest"] = {one: loaded.digest for one, loaded in both.items()}
         facts["items"] = {one: _sizes(loaded) for one, loaded in both.items()}
+        facts["slices"] = [name for name in next(iter(both.values())).frame if name not in COLUMNS]
     else:
         facts["items"] = f"not here yet: standoff tasks get {task.name}"
     if output is Format.JSON:
         print_json(facts)
         return
     for key, value in facts.items():
-        typer.echo(f"{key.replace('_', ' ')}: {_shown(value) or 'not recorded'}")
+        typer.echo(f"{key.replace('_', ' ')}: {_shown(value) or 'none'}")
 
 
 @app.command("get")
@@ -105,13 +107,24 @@ def get_command(
 
     Example: standoff tasks get seesaw --from downloads/seesaw
     """
+    from standoff.errors import NotFoundError, StandoffError
     from standoff.tasks.getting.fetch import get
 
     tasks = [_task(name) for name in chosen_tasks(names, every=every)]
     # What comes with the package is passed over when all are asked for, and refused by `get` when it is named.
+    failed = []
     for task in [task for task in tasks if task.source is not None or not every]:
-        found = get(task, from_dir=source, progress=lambda step: typer.echo(step, err=True))
+        try:
+            found = get(task, from_dir=source, progress=lambda step: typer.echo(step, err=True))
+        except StandoffError as error:
+            if len(tasks) == 1:
+                raise
+            typer.echo(f"{task.name}: error: {error}", err=True)
+            failed.append(task.name)
+            continue
         typer.echo(f"{task.name}: {found.n_files} files verified and {found.how}, in {found.folder}")
+    if failed:
+        raise NotFoundError(f"not here: {', '.join(failed)}; the errors are above")
 
 
 @app.command("where")
@@ -184,6 +197,8 @@ def frame_command(
 
     Example: standoff tasks frame --all --out items.parquet
     """
+    import pandas as pd
+
     from standoff.tasks.frame import SPLITS
     from standoff.tasks.overview import task_frame, task_summary, write_frame
 
@@ -194,20 +209,20 @@ def frame_command(
     rows = table.to_dict("records")
     print_table(
         f"{len(rows)} tasks, {len(frame):,} items",
-        ("task", "items", "splits", "groups", "actors", "targets", "about"),
+        ("task", "items", "splits", "groups", "actors", "targets", "interventions"),
         (
             (
                 row["task"],
                 row["items"],
                 f"{row['folds']} folds" if row["folds"] else "/".join(str(row[split]) for split in SPLITS),
-                *(row[name] for name in ("groups", "actors", "targets", "intervention")),
+                *(row[name] for name in ("groups", "actors", "targets")),
+                "-" if pd.isna(row["intervention"]) else str(int(row["intervention"])),
             )
             for row in rows
         ),
     )
-    typer.echo(
-        "splits: train/validation/test; about: items about an intervention; actors, targets: different names"
-    )
+    typer.echo("splits: train/validation/test, by default; actors, targets: different names;")
+    typer.echo('interventions: items in the slice of that name, "-" where it was not made')
     typer.echo("language, who labelled, labels = what they are on the board:")
     for row in rows:
         typer.echo(f"  {row['task']} ({row['language']}, by {row['label_kind']}s): {row['labels']}")

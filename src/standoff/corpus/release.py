@@ -79,7 +79,7 @@ def build(root: Path, version: str, *, out: Path | None = None) -> Path:
     version_key(version)
     releases = root / "corpus" / "releases"
     target = (out or releases) / version
-    refuse_existing(target)
+    refuse_existing(target, remedy="a release never changes: give the new one a new number")
     if (releases / version).exists() and target != releases / version:
         raise RefusedError(
             f"release {version} is published already and never changes",

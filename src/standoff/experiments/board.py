@@ -60,7 +60,7 @@ def read_runs(folder: Path) -> list[Board]:
     """
     runs = sorted(path.parent for path in folder.glob(f"*/{RECORD}"))
     if not runs:
-        raise NotFoundError("no runs", where=folder, remedy="make one: standoff run CONFIG.toml")
+        raise NotFoundError("no runs", where=folder, remedy="make one: standoff run majority --task intervention")
     boards: dict[tuple[str, ...], list[tuple[dict[str, Any], dict[str, Any]]]] = {}
     for run in runs:
         try:

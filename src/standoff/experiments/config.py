@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from standoff.errors import InputError
 from standoff.files import read_text
 from standoff.records import Line, Record
+from standoff.tasks.registry import TASK_FILE, get_task
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class RunConfig(Record):
@@ -32,8 +35,13 @@ class RunConfig(Record):
 
     @property
     def name(self) -> str:
-        """The run's name: baseline and task, and the split set unless it is the task's default."""
-        task = Path(self.task).stem if self.task.endswith(".toml") else self.task
+        """The run's name: baseline, the task's name, and the split set where one is given.
+
+        Raises:
+            NotFoundError: The task's file is not there.
+            InputError: It does not declare a task.
+        """
+        task = get_task(self.task).name if self.task.endswith(TASK_FILE) else self.task
         return "-".join([self.baseline, task.replace(":", "-"), *([self.split_set] if self.split_set else [])])
 
 

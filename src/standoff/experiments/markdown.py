@@ -28,11 +28,12 @@ def render_summary(boards: Sequence[Board]) -> str:
     for board in boards:
         found = {row.system: row for row in board.rows}
         cells = [board.task, board.split, str(board.rows[0].n), f"{board.label_kind}s"]
-        lines.append(_line([*cells, *(_score(found[name]) if name in found else "-" for name in systems)]))
+        lines.append(_line([*cells, *(score(found[name]) if name in found else "-" for name in systems)]))
     return "\n".join(lines) + "\n"
 
 
-def _score(row: Row) -> str:
+def score(row: Row) -> str:
+    """Return macro-F1 in points of 100 with its interval."""
     return f"{100 * row.value:.1f} ({_interval(row.low, row.high)})"
 
 

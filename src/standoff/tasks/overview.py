@@ -103,7 +103,8 @@ def task_summary(frame: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns task, language, label_kind, items, train, validation, test, folds (numbers of items, 0 where there
         are none), groups, actors, targets (numbers of different ones, no name not counted), labels (each with its
-        number of items, and the board's name for it), intervention (number of items in the slice).
+        number of items, and the board's name for it), intervention (number of items in the
+        slice, null where nobody read for it).
     """
     return pd.DataFrame([_row(str(task), items) for task, items in frame.groupby("task", sort=False)])
 
@@ -122,7 +123,7 @@ def _row(task: str, items: pd.DataFrame) -> dict[str, object]:
         "actors": named["actor"],
         "targets": named["target"],
         "labels": ", ".join(_label(str(label), rows) for label, rows in items.groupby("label", sort=True)),
-        INTERVENTION: int(items[INTERVENTION].fillna(value=False).sum()),
+        INTERVENTION: None if items[INTERVENTION].isna().all() else int(items[INTERVENTION].sum()),
     }
 
 

@@ -93,13 +93,13 @@ def load_task(address: str, *, data_dir: Path | None = None, split_set: str | No
     Args:
         address: ``name`` or ``name:variant``, such as ``seesaw`` or ``seesaw:all``, or the path of a task file.
         data_dir: A folder with the task's files, laid out as upstream, each of which is verified; or a folder that
-            has such a folder in it. By default the set that ``standoff tasks get`` stored, verified when it was
-            stored.
+            has such a folder in it. By default the set that ``standoff tasks get`` stored, which is
+            verified too.
         split_set: Name of a split set; by default the task's first.
 
     Raises:
         NotFoundError: No such task, variant or split set, or the files are not here yet.
-        IntegrityError: A file in ``data_dir`` is not the published one.
+        IntegrityError: A file is not the published one.
         InputError: The task delivers a frame that does not fit; see :func:`check_frame`.
     """
     task, chosen_variant = parse_address(address)
@@ -139,8 +139,9 @@ def read_published(address: str, *, data_dir: Path | None = None) -> pd.DataFram
 def _folder(task: Task, data_dir: Path | None) -> Path:
     if task.source is None:
         return Path(__file__).parents[1]
-    if data_dir is None:
-        return fetch.data_dir(task)
-    folder = fetch.locate(data_dir, task.source)
-    fetch.verify(folder, task.source)
+    if data_dir is not None:
+        return fetch.locate_verified(data_dir, task.source)
+    folder = fetch.data_dir(task)
+    # Verified when it was stored, and again, since nothing keeps a file from being changed there.
+    fetch.verify(folder, task.source, remedy=f"remove {folder}, and get the files again as before")
     return folder

@@ -139,6 +139,15 @@ def test_contradictory_labels(load: Load) -> None:
     assert leaks.n_contradictory_inputs == 1
 
 
+def test_two_mentions_of_one_name_are_two_questions(load: Load) -> None:
+    text = "Ann backs it, says Ann."
+    first = {"text": text, "actor": "Ann", "actor_spans": [(0, 3)], "label": "pos"}
+    second = {"text": text, "actor": "Ann", "actor_spans": [(19, 22)], "label": "neg"}
+    assert find_leaks(load([first, second, {**first, "split": "test"}])).contradictory == NOTHING
+    moved = {"text": f": {text}", "actor": "Ann", "actor_spans": [(2, 5)], "label": "neg", "split": "test"}
+    assert find_leaks(load([first, second, moved])).contradictory == Counted(2, ("i0", "i2"))
+
+
 def test_groups_that_splits_cut(load: Load) -> None:
     rows = [
         *({"group": "a", "split": split} for split in ("test", "train", "test")),

@@ -89,3 +89,8 @@ def test_over_long_is_above_ten_times_the_median_and_two_hundred_words(
 ) -> None:
     found = check_texts(load([{"text": "word " * usual}] * 4 + [{"text": "word " * longest}]).frame)
     assert found.over_long.ids == (("i4",) if over_long else ())
+
+
+@pytest.mark.parametrize("text", ["»Åse sagde det.", "»Ärger« und »Über«", "Hun sagde: »Élise.", "«Ñandú», dijo"])
+def test_a_quotation_that_begins_with_an_accent_is_right(text: str) -> None:
+    assert not is_mis_encoded(text)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from standoff.tasks.duplicates import Duplicates
+from standoff.tasks.duplicates import Duplicates, has_word, words
 from standoff.tasks.frame import SPLITS
 
 if TYPE_CHECKING:
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from standoff.tasks.frame import Span
     from standoff.tasks.task import LoadedTask
 
-Question = tuple[int, str, str]
+Question = tuple[int, str, str, tuple[int, ...]]
 """What an item asks: the number of its text's words, its actor, its target."""
 
 EXAMPLES = 20
@@ -124,7 +125,7 @@ def find_leaks(loaded: LoadedTask) -> Leaks:
     frame = loaded.frame
     ids, labels = list(frame["id"]), list(frame["label"])
     duplicates = Duplicates(list(frame["text"]))
-    questions = list(zip(duplicates.same(), frame["actor"], frame["target"], strict=True))
+    questions = _questions(frame, duplicates.same())
     across, exact_in_any, near_in_any = [], set[str](), set[str]()
     for split, against, others in comparisons(loaded):
         parts = list(frame["split"])
@@ -196,6 +197,31 @@ def _again(values: Sequence[object]) -> list[bool]:
     """Return for each value whether it stood before."""
     first: dict[object, int] = {}
     return [first.setdefault(value, place) != place for place, value in enumerate(values)]
+
+
+def _questions(frame: pd.DataFrame, same: Sequence[int]) -> list[Question]:
+    """Return what each item asks: its words, actor and target, and where these stand, counted in words.
+
+    The place tells apart two mentions of one name in a text; it is looked at only where the rest is equal.
+    """
+    asked = list(zip(same, frame["actor"], frame["target"], strict=True))
+    often = {question for question, n in Counter(asked).items() if n > 1}
+    spans = zip(frame["text"], frame["actor_spans"], frame["target_spans"], strict=True)
+    return [
+        (*question, _places(*rest)) if question in often else (*question, ())
+        for question, rest in zip(asked, spans, strict=True)
+    ]
+
+
+def _places(text: str, actor_spans: list[Span], target_spans: list[Span]) -> tuple[int, ...]:
+    actor = [_words_before(text, start) for start, _ in actor_spans]
+    target = [_words_before(text, start) for start, _ in target_spans]
+    return len(actor), *actor, *target
+
+
+def _words_before(text: str, start: int) -> int:
+    before = text[:start]
+    return len(words(before).split(" ")) if has_word(before) else 0
 
 
 def _contradictory(questions: Sequence[Question], labels: Sequence[str]) -> set[Question]:

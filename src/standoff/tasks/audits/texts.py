@@ -20,6 +20,8 @@ LONG_WORDS = 200
 """Nor is a text over-long below this: where texts are headlines, ten times as long is a paragraph."""
 
 # U+FFFD stands for what a decoder could not read; NUL and the C1 controls are in no text that was read rightly.
+# Marks that open or close a quotation; ftfy takes a Danish or German one such as »Åse for mojibake.
+_QUOTING = re.compile(r"(?<!\S)[«»]|[«»](?!\w)")
 _UNREADABLE = re.compile(r"[\x00\x80-\x9f\ufffd]")
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(\s[^<>]*)?/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(#[0-9]+|#x[0-9a-f]+|[a-z][a-z0-9]*);", re.IGNORECASE)
@@ -76,7 +78,7 @@ def is_mis_encoded(text: str) -> bool:
         return "\x00" in text
     from ftfy.badness import is_bad  # noqa: PLC0415 - loads only where a text is not plain ASCII
 
-    return _UNREADABLE.search(text) is not None or bool(is_bad(text))
+    return _UNREADABLE.search(text) is not None or bool(is_bad(_QUOTING.sub(" ", text)))
 
 
 def has_markup(text: str) -> bool:
