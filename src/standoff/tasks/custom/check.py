@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from standoff.errors import shorten
 from standoff.tasks.custom.items import read_items
 from standoff.tasks.custom.schema import TaskFile
 from standoff.tasks.custom.spans import KINDS
@@ -115,6 +116,8 @@ def _warnings(
     elif frame["group"].is_unique:
         yield "every item has another group, as if none were declared"
     yield from _unnamed(spec, frame)
+    for kind in KINDS:
+        yield from _strange_spans(spec, reading, kind)
     for name, one in made.items():
         yield from (f"{name} splits: {what}" for what in _thin(one, spec.labels.order))
         if left_out := len(frame) - len(one):
@@ -130,6 +133,35 @@ def _unnamed(spec: TaskFile, frame: pd.DataFrame) -> Iterator[str]:
         declared = getattr(spec.tags, kind) or getattr(spec.columns, f"{kind}_spans")
         if declared and not frame[f"{kind}_spans"].map(bool).any():
             yield f"no item has a span of its {kind}"
+
+
+def _strange_spans(spec: TaskFile, reading: Reading, kind: str) -> Iterator[str]:
+    """Yield what offsets point at, where no span of an item is its actor (or target), or one cuts a word."""
+    if all(spans.find is not None for spans in getattr(spec.columns, f"{kind}_spans")):
+        return
+    found = [case for item in reading.items if (case := _strange(item, kind))]
+    if found:
+        shown = "; ".join(f"{reading.places[item]} {what}" for item, what in found[:3])
+        yield (
+            f"{kind}_spans: in {len(found)} items the spans may not be the {kind}: {shown}; "
+            "is the unit of the offsets right?"
+        )
+
+
+def _strange(item: dict[str, Any], kind: str) -> tuple[str, str] | None:
+    text, name, spans = item["text"], item[kind].strip(), item[f"{kind}_spans"]
+    if name and spans and all(text[start:end].strip().casefold() != name.casefold() for start, end in spans):
+        return item["id"], f"{shorten(text[slice(*spans[0])], 60)} is not {shorten(name, 60)}"
+    cut = [span for span in spans if any(_is_inside_a_word(text, place) for place in span)]
+    if not name and cut:
+        return item["id"], f"{shorten(text[slice(*cut[0])], 60)} cuts a word"
+    return None
+
+
+def _is_inside_a_word(text: str, place: int) -> bool:
+    """Return whether letters with cases stand on both sides; other scripts do not part words by spaces alone."""
+    around = text[max(place - 1, 0) : place + 1]
+    return len(around) == 2 and all(letter.lower() != letter.upper() for letter in around)
 
 
 def _thin(frame: pd.DataFrame, labels: Collection[str]) -> Iterator[str]:

@@ -7,10 +7,17 @@ import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from standoff.errors import unknown_name
 from standoff.records import Record
-from standoff.tasks.custom.values import as_text, template_columns
+from standoff.tasks.custom.values import as_text, template_columns, unknown
+
+
+def _text(value: Any) -> str:
+    try:
+        return as_text(value)
+    except TypeError as error:  # which pydantic would let pass, as a mistake of the program
+        raise PydanticCustomError("not_text", "not one value") from error
 
 
 def _encoding(name: str) -> str:
@@ -36,8 +43,14 @@ def _template(text: str) -> str:
     return text
 
 
-Text = Annotated[str, BeforeValidator(as_text)]
+def _as_names(data: Any) -> Any:
+    return [data] if isinstance(data, str) else data
+
+
+Text = Annotated[str, BeforeValidator(_text)]
 Name = Annotated[str, Field(min_length=1)]
+Names = Annotated[tuple[Name, ...], Field(min_length=1), BeforeValidator(_as_names)]
+"""Columns; a bare name is short for a list of one."""
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Template = Annotated[str, AfterValidator(_template)]
@@ -54,8 +67,7 @@ class Table(Record):
             known = [field.alias or name for name, field in cls.model_fields.items()]
             for key in data:
                 if key not in known:
-                    error = unknown_name("key", key, known)
-                    raise ValueError(f"{error.what}; {error.expected}")
+                    raise ValueError(unknown("key", key, known))
         return data
 
 
@@ -67,10 +79,13 @@ class Value(Table):
         constant: The same text for every item.
         template: Text with ``{column}`` in it.
         file: A template of a path; the text is that file's content.
-        join: Columns (or one column that holds a list), those that are not empty joined by ``with``.
+        join: Columns (or one that holds a list or object), those that are not empty joined by ``with``.
         largest: Columns of numbers; the text is the name of the one with the largest, empty where two have it.
-        majority: Columns (or one that holds a list); the text most of them have, empty where two are level.
+        majority: Columns (or one that holds a list or object); the text that more of them have than any other,
+            empty where two are level.
         with_: What stands between joined texts.
+        names: Column with a list of what the numbers in the list of ``largest`` belong to.
+        decimal: The decimal mark of the numbers of ``largest``.
         encoding: Of ``file``; see :attr:`Files.encoding`.
         match: A regular expression: its first group, or all it finds, becomes the text; empty without a find.
         rename: Texts to replace, whole texts only.
@@ -80,13 +95,20 @@ class Value(Table):
     constant: Text | None = None
     template: Template | None = None
     file: Template | None = None
-    join: tuple[Name, ...] | None = Field(None, min_length=1)
-    largest: tuple[Name, ...] | None = Field(None, min_length=2)
-    majority: tuple[Name, ...] | None = Field(None, min_length=1)
+    join: Names | None = None
+    largest: Names | None = None
+    majority: Names | None = None
     with_: str = Field(" ", alias="with")
+    names: Name | None = None
+    decimal: Literal[".", ","] = "."
     encoding: Encoding | None = None
     match: Pattern | None = None
     rename: dict[str, Text] = Field(default_factory=dict)
+
+    @property
+    def bare(self) -> str:
+        """The column that the value is, as it stands; empty where it is made of more."""
+        return self.column or "" if self.match is None and not self.rename else ""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -94,9 +116,13 @@ class Value(Table):
         given = [name for name in sources if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"has {' and '.join(given) or 'none'} of {', '.join(sources)}; exactly one is needed")
-        for key, owner in (("with_", "join"), ("encoding", "file")):
+        for key, owner in (("with_", "join"), ("encoding", "file"), ("names", "largest"), ("decimal", "largest")):
             if key in self.model_fields_set and owner not in given:
                 raise ValueError(f"has {key.strip('_')!r}, which goes with {owner!r} only")
+        if self.largest is not None and (len(self.largest) == 1) != (self.names is not None):
+            raise ValueError(
+                "largest needs two or more columns, or one that holds a list and names of its numbers"
+            )
         return self
 
 
@@ -112,8 +138,8 @@ class Spans(Table):
     """Where an actor or target stands in the text: offsets in two columns, a list of them, or a name to find.
 
     Args:
-        start: Column with the first offset; in a list, the key.
-        end: Column with the last; in a list, the key.
+        start: The first offset, a value; in a list, the key.
+        end: The last, a value; in a list, the key.
         list_: Column with a list of objects, or of ``[start, end]`` where ``start`` and ``end`` are not given.
         find: What to look for, as whole words.
         inclusive_end: Whether ``end`` is the last character and not the one after it.
@@ -121,8 +147,8 @@ class Spans(Table):
         unit: What the offsets count.
     """
 
-    start: Name | None = None
-    end: Name | None = None
+    start: AnyValue | None = None
+    end: AnyValue | None = None
     list_: Name | None = Field(None, alias="list")
     find: AnyValue | None = None
     inclusive_end: bool = False
@@ -137,4 +163,6 @@ class Spans(Table):
             raise ValueError("has find, which needs no other key")
         if self.find is None and self.list_ is None and self.start is None:
             raise ValueError("has none of start and end, list, find")
+        if self.list_ is not None and any(offset and not offset.bare for offset in (self.start, self.end)):
+            raise ValueError("has list, where start and end are keys of its objects")
         return self

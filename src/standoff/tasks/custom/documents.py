@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -52,16 +52,24 @@ def _by_rows(document: Any, path: Path) -> list[dict[str, Any]]:
 
 def read_jsonl(path: Path, source: Source, table: FileTable, problems: list[Problem]) -> Documents:
     """Yield a document per line that is not empty, as (source, line, document)."""
+    text = file_text(path, table.encoding)
     # str.splitlines would also cut at U+2028 and form feeds, which JSON strings may hold.
-    for number, line in enumerate(file_text(path, table.encoding).split("\n"), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError) as error:
+                _refuse_one_document(text, path)
                 what = f"is not JSON: {getattr(error, 'msg', error)} (got {shorten(line, 40)})"
                 problems.append(Problem(f"{source.file}: line {number}", what))
                 continue
             yield source, str(number), value
+
+
+def _refuse_one_document(text: str, path: Path) -> None:
+    with suppress(ValueError, RecursionError):
+        json.loads(text)
+        raise InputError("is one JSON document over several lines", where=path, remedy='say format = "json"')
 
 
 def read_xml(path: Path, source: Source, _: FileTable, __: list[Problem]) -> Documents:
@@ -110,7 +118,9 @@ def read_parquet(path: Path, source: Source, _: FileTable, __: list[Problem]) ->
     try:
         rows = pq.read_table(path).to_pylist()
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"is not a Parquet file ({error})", where=path) from None
+        raise InputError(
+            f"is not a Parquet file ({error})", where=path, remedy="get it again, or say which format it has"
+        ) from None
     for number, row in enumerate(rows, start=1):
         yield source, str(number), row
 
@@ -127,7 +137,12 @@ def read_datasets(path: Path, source: Source, table: FileTable, _: list[Problem]
                 # The cache goes by the folder's name and card, not its files: a kept one would serve old rows.
                 loaded = datasets.load_dataset(str(path), table.config, cache_dir=cache)
         except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-            raise InputError(f"is not a datasets folder that can be read ({error})", where=path) from None
+            raise InputError(
+                f"is not a datasets folder that can be read ({error})",
+                where=path,
+                expected="what save_to_disk wrote, or Parquet, CSV or JSON files, with a README that names configs",
+                remedy=f'or name the files themselves, as in path = "{source.file}/*.parquet"',
+            ) from None
         parts = loaded if isinstance(loaded, dict) else {"": loaded}
         found = [(str(split), _named(part)) for split, part in parts.items()]
     for split, rows in found:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from standoff.errors import StandoffError, shorten
 from standoff.tasks.custom.rows import Row, UnknownColumnError
 from standoff.tasks.custom.text import file_text
-from standoff.tasks.custom.values import PLACEHOLDER, BadValueError, as_text, template_columns
+from standoff.tasks.custom.values import PLACEHOLDER, BadValueError, as_text, template_columns, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from standoff.tasks.custom.declared import Value
@@ -52,7 +52,7 @@ class Columns:
         derived: Mapping[str, Value] | None = None,
         joined: Mapping[str, Joined] | None = None,
     ) -> None:
-        self._rows = rows
+        self.rows = rows
         self._folder = folder
         self._derived = derived or {}
         self._joined = joined or {}
@@ -72,12 +72,17 @@ class Columns:
         if rest and head in self._joined and head not in self._busy:
             return self._through(head, rest)
         try:
-            return self._rows.getter(name)
-        except UnknownColumnError:
+            return self.rows.getter(name)
+        except UnknownColumnError as error:
             for joined in (known for known in self._joined if known not in self._busy):
                 with suppress(UnknownColumnError):
                     return self._through(joined, name)
-            raise
+            raise UnknownColumnError("; ".join([str(error), *self._elsewhere(name)])) from None
+
+    def _elsewhere(self, name: str) -> Iterator[str]:
+        """Yield what the joined tables have for a name that is nowhere."""
+        for joined, table in self._joined.items():
+            yield f"in join {joined!r}: {unknown('column', name, table.rows.known())}"
 
     def _through(self, joined: str, name: str) -> Getter:
         rows, found, on = self._joined[joined]
@@ -149,7 +154,7 @@ class Columns:
 
     def _of_several(self, value: Value) -> TextOf:
         if value.largest is not None:
-            return self._largest(value.largest)
+            return self._largest(value, value.largest)
         if value.majority is not None:
             return self._majority(value.majority)
         return self._join(value.join or (), value.with_)
@@ -193,13 +198,20 @@ class Columns:
 
         return text
 
-    def _largest(self, names: Iterable[str]) -> TextOf:
-        texts = {name: self.column_text(name) for name in names}
+    def _largest(self, value: Value, columns: Sequence[str]) -> TextOf:
+        texts = [self._parts([column]) for column in columns]
+        named = None if value.names is None else self._parts([value.names])
 
         def text(row: Row) -> str:
-            numbers = {name: _number(name, get(row)) for name, get in texts.items()}
-            top = max(numbers.values())
-            best = [name for name, number in numbers.items() if number == top]
+            names = named(row) if named else columns
+            given = [part for get in texts for part in get(row)]
+            if len(given) != len(names):
+                raise BadValueError(columns[0], f"has {len(given)} numbers for {len(names)} names")
+            numbers = [
+                _number(columns[0] if named else name, number.replace(value.decimal, "."))
+                for name, number in zip(names, given, strict=True)
+            ]
+            best = [name for name, number in zip(names, numbers, strict=True) if number == max(numbers)]
             return best[0] if len(best) == 1 else ""
 
         return text

@@ -13,11 +13,11 @@ from standoff.tasks.custom.fields import Columns, Joined
 from standoff.tasks.custom.formats import read_rows
 from standoff.tasks.custom.rows import UnknownColumnError
 from standoff.tasks.custom.spans import KINDS, span_reader, untag
-from standoff.tasks.custom.values import BadValueError
+from standoff.tasks.custom.values import NAMED, BadValueError
 from standoff.tasks.frame import SPLITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from standoff.tasks.custom.fields import TextOf
@@ -36,13 +36,15 @@ class Reading:
         items: One dictionary per item, by the columns of the frame.
         files: File -> number of rows.
         dropped: Why rows are no items -> how many.
-        unused: Values that the task's file renames or drops and no row has.
+        unused: Values that the task's file renames, keeps or drops and no row has.
+        places: Id -> file and place of the item's row.
     """
 
     items: list[dict[str, Any]] = field(default_factory=list)
     files: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     unused: list[str] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
 
 
 def read_items(spec: TaskFile, path: Path) -> Reading:
@@ -138,7 +140,7 @@ class _Reader:
         folds = spec.splits.folds.column if spec.splits.folds else None
         self.split = text_of("splits", folds or spec.splits.column or Value(column="_split"))
         self.filters = [
-            (name, text_of(f"rows.{way}", Value(column=name)), frozenset(values), way == "keep")
+            (f"rows.{way}.{name}", name, text_of(f"rows.{way}", Value(column=name)), values)
             for way, filters in (("keep", spec.rows.keep), ("drop", spec.rows.drop))
             for name, values in filters.items()
         ]
@@ -160,9 +162,8 @@ class _Collector:
         self._has_splits = folds is None and (
             spec.splits.column is not None or any(source.split for source in known)
         )
-        self._first_of: dict[str, str] = {}
         self._unknown: dict[tuple[str, str], list[str]] = {}
-        self._seen: dict[str, set[str]] = {"labels": set(), "splits": set()}
+        self._seen: dict[str, set[str]] = {}
 
     def add(self, row: Row, reader: _Reader) -> None:
         """Add the item in a row, or count why it is none.
@@ -172,13 +173,14 @@ class _Collector:
         """
         self.reading.files[row.source.file] += 1
         label, split = reader.parts["label"](row), reader.split(row)
-        self._seen["labels"].add(label)
-        self._seen["splits"].add(split)
-        if reason := self._dropped(row, reader, label, split):
+        found = {key: text_of(row) for key, _, text_of, _ in reader.filters}
+        for key, text in (*found.items(), ("labels", label), ("splits", split)):
+            self._seen.setdefault(key, set()).add(text)
+        if reason := self._dropped(found, reader, label, split):
             self.reading.dropped[reason] += 1
             return
         item = self._item(row, reader)
-        where = self._first_of.setdefault(item["id"], row.where)
+        where = self.reading.places.setdefault(item["id"], row.where)
         if where != row.where:
             raise BadValueError("id", f"{shorten(item['id'])} is also the id of {where}")
         labels, splits = self.spec.labels, self.spec.splits
@@ -186,10 +188,10 @@ class _Collector:
         item["split"] = self._split(splits.rename.get(split, split), split, row)
         self.reading.items.append(item)
 
-    def _dropped(self, row: Row, reader: _Reader, label: str, split: str) -> str:
-        for name, text_of, values, kept in reader.filters:
-            if ((text := text_of(row)) in values) != kept:
-                return f"{name} is {shorten(text)}"
+    def _dropped(self, found: dict[str, str], reader: _Reader, label: str, split: str) -> str:
+        for key, name, _, values in reader.filters:
+            if (found[key] in values) != key.startswith("rows.keep."):
+                return f"{name} is {shorten(found[key])}"
         if label in self.spec.labels.drop:
             return f"the label is {shorten(label)}"
         return f"the split is {shorten(split)}" if split in self.spec.splits.drop else ""
@@ -235,9 +237,11 @@ class _Collector:
         for (kind, given), places in self._unknown.items():
             known = self.spec.labels.order if kind == "label" else SPLITS
             what = f"the {kind} {shorten(given)} ({len(places)} rows) is not one of {', '.join(known)}"
-            found.append(
-                Problem(f"{places[0]}, first", f"{what}; {kind}s.rename or {kind}s.drop can say what it is")
-            )
+            remedy = f"{kind}s.rename or {kind}s.drop can say what it is"
+            column = self.spec.splits.column
+            if kind == "split" and given.isdecimal() and column is not None:
+                remedy += f'; if these are folds: [splits] folds = {{ column = "{column.column or "…"}" }}'
+            found.append(Problem(f"{places[0]}, first", f"{what}; {remedy}"))
         return found
 
     def finished(self) -> Reading:
@@ -247,9 +251,18 @@ class _Collector:
             InputError: No row is left, there are splits and nothing is in test, or there is one fold.
         """
         splits = {item["split"] for item in self.reading.items}
-        if not splits or (self._has_splits and "test" not in splits):
+        self.reading.unused = list(self._unused())
+        if not splits:
             raise InputError(
-                "has no item in the split test" if splits else "has no item",
+                "has no item: every row is left out",
+                where=self.spec.name,
+                got=dict(self.reading.dropped),
+                expected="something to score",
+                remedy="correct [rows], labels.drop or splits.drop; " + "; ".join(self.reading.unused),
+            )
+        if self._has_splits and "test" not in splits:
+            raise InputError(
+                "has no item in the split test",
                 where=self.spec.name,
                 got=dict(self.reading.dropped) or None,
                 expected="something to score",
@@ -257,15 +270,24 @@ class _Collector:
             )
         if self._given_folds:
             self._number_folds(splits)
+        return self.reading
+
+    def _unused(self) -> Iterator[str]:
+        """Yield what is said of values that no row has."""
         for kind in ("labels", "splits"):
             declared = getattr(self.spec, kind)
-            self.reading.unused += [
-                f"{kind}.{key} has {shorten(value)}, which no row has"
-                for key in ("rename", "drop")
-                for value in getattr(declared, key)
-                if value not in self._seen[kind]
-            ]
-        return self.reading
+            for key in ("rename", "drop"):
+                for value in getattr(declared, key):
+                    if value not in self._seen[kind]:
+                        yield f"{kind}.{key} has {shorten(value)}, which no row has"
+        for way, filters in (("keep", self.spec.rows.keep), ("drop", self.spec.rows.drop)):
+            for name, values in filters.items():
+                seen = self._seen[f"rows.{way}.{name}"]
+                more = f" and {len(seen) - NAMED} more" if len(seen) > NAMED else ""
+                there = ", ".join(map(shorten, sorted(seen)[:NAMED])) + more
+                for value in values:
+                    if value not in seen:
+                        yield f"rows.{way}.{name} has {shorten(value)}, which no row has; there are {there}"
 
     def _number_folds(self, given: set[str]) -> None:
         if len(given) < 2:

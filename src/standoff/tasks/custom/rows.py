@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from standoff.errors import Problem, unknown_name
+from standoff.errors import Problem
 from standoff.files import canonical_json
 from standoff.tasks.custom.schema import STEP
+from standoff.tasks.custom.values import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,12 +26,14 @@ class Source:
         stem: Its name without ``.gz`` and the last ending; the column ``_file``.
         unit: What a place counts: ``line``, ``row``, or nothing where it is a path.
         split: The split that the whole file is in; empty where it has none.
+        sheet: The sheet that is read; empty where there are no sheets.
     """
 
     file: str
     stem: str
     unit: str
     split: str
+    sheet: str = ""
 
 
 class Row(NamedTuple):
@@ -46,7 +49,8 @@ class Row(NamedTuple):
     @property
     def where(self) -> str:
         """The file and the place in it, as messages show them."""
-        shown = f"{self.source.unit} {self.place}".strip()
+        sheet = f"sheet {self.source.sheet!r}, " if self.source.sheet else ""
+        shown = f"{sheet}{self.source.unit} {self.place}".strip()
         return f"{self.source.file}: {shown}" if shown else self.source.file
 
 
@@ -93,7 +97,7 @@ class Opener:
             return
         elif steps[0] == "[]" and not isinstance(value, dict):
             # One value where others have a list is a list of one.
-            for number, element in enumerate(value if isinstance(value, list) else [value]):
+            for number, element in enumerate(_as_list(value)):
                 levels = (_level(element), *row.levels)
                 yield from self._open(Row(row.source, f"{row.place}[{number}]", levels), element, steps[1:])
         elif steps[0] == "*" and isinstance(value, dict):
@@ -131,7 +135,8 @@ class Rows:
 
     A name is looked up in the innermost level whose rows have it *anywhere*, so that a field missing in one row
     is empty there, and not another level's field of the same name. ``a.b`` is the field ``b`` of the object
-    ``a``, or, where no object is called so, the field ``b`` of the level ``a``.
+    ``a``, or, where no object is called so, the field ``b`` of the level ``a``. ``a[].b`` is the list of the
+    fields ``b`` of all elements of the list ``a``.
 
     Args:
         rows: All with the same number of levels.
@@ -163,10 +168,26 @@ class Rows:
             if rest and head in keys and self._anywhere(depth, name.split(".")):
                 return _path_getter(depth, name.split("."))
         for depth, (level, keys) in enumerate(zip(self._names, self._keys, strict=True)):
-            if rest and level == head and rest.partition(".")[0] in keys:
-                return _path_getter(depth, rest.split("."))
-        error = unknown_name("column", name, self._known())
-        raise UnknownColumnError("; ".join(filter(None, [error.what, error.expected, self._hint()])))
+            if rest and level == head and (rest in keys or self._anywhere(depth, rest.split("."))):
+                return _key_getter(depth, rest) if rest in keys else _path_getter(depth, rest.split("."))
+        outer, brackets, inner = name.partition("[]")
+        if brackets:
+            return self._over_list(outer, inner.removeprefix(".") or "_value")
+        raise UnknownColumnError("; ".join([unknown("column", name, self.known(head)), *self._hints()]))
+
+    def _over_list(self, outer: str, inner: str) -> Callable[[Row], list[Any]]:
+        get = self.getter(outer)
+
+        def elements(row: Row) -> list[Row]:
+            return [Row(row.source, row.place, (_level(element),)) for element in _as_list(get(row))]
+
+        try:
+            get_inner = Rows([element for row in self.rows for element in elements(row)], (ROOT,)).getter(inner)
+        except UnknownColumnError as error:
+            raise UnknownColumnError(f"in the list {outer!r}: {error}") from None
+        if "[]" in inner:
+            return lambda row: [one for element in elements(row) for one in get_inner(element)]
+        return lambda row: [get_inner(element) for element in elements(row)]
 
     def each(self, columns: Sequence[str]) -> Rows:
         """Return a row per row and column, with the column's name as ``_key`` and its value as ``_value``.
@@ -184,28 +205,46 @@ class Rows:
             for row in self.rows
             for name, get in getters.items()
         ]
-        return Rows(found, (ROOT, *self._names))
+        return Rows(found, ("_each", *self._names))
 
     def _anywhere(self, depth: int, parts: list[str]) -> bool:
         return any(_reaches(row.levels[depth], parts) for row in self.rows)
 
-    def _known(self) -> list[str]:
-        found = [key for keys in self._keys for key in keys]
-        for row in self.rows[:1]:
-            found += [
-                f"{key}.{inner}"
-                for level in row.levels
-                for key, value in level.items()
-                if isinstance(value, dict)
-                for inner in value
-            ]
-        return list(dict.fromkeys(found))
+    def known(self, level: str = ROOT) -> list[str]:
+        """Return the names of all columns, those of objects inside them last, those of a level as ``level.name``."""
+        found: dict[str, int] = {}
+        for row in self.rows:
+            for depth, fields in enumerate(row.levels):
+                prefix = f"{level}." if level and self._names[depth] == level else ""
+                # The keys of an object that `rows` opens as a map are data, and no columns.
+                is_map = depth > 0 and "_key" in row.levels[depth - 1]
+                data = self._names[depth - 1] if is_map else None
+                if data != ROOT:
+                    found.update((prefix + ".".join(path), len(path)) for path in _paths(fields, data))
+        return sorted(found, key=lambda name: found[name])
 
-    def _hint(self) -> str:
-        lists = [
-            key for row in self.rows[:1] for level in row.levels for key, v in level.items() if isinstance(v, list)
-        ]
-        return f'what is in the list {lists[0]!r} needs: rows = "{lists[0]}[]"' if lists else ""
+    def _hints(self) -> Iterator[str]:
+        """Yield what else may be meant, by the first row."""
+        for row in self.rows[:1]:
+            if row.source.sheet:
+                yield f"the sheet read is {row.source.sheet!r}, and sheet names another"
+            lists = [key for level in row.levels for key, value in level.items() if isinstance(value, list)]
+            if lists:
+                yield f'what is in the list {lists[0]!r} needs: rows = "{lists[0]}[]"'
+        if not any(self._keys):
+            yield "where a table starts below other lines, skip says how many"
+
+
+def _paths(fields: Mapping[str, Any], data: str | None) -> Iterator[tuple[str, ...]]:
+    """Yield the ways to all fields, and into all objects but the one of which the keys are data."""
+    for key, value in fields.items():
+        yield (key,)
+        if isinstance(value, dict) and key != data:
+            yield from ((key, *path) for path in _paths(value, None))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return [] if value is None else value if isinstance(value, list) else [value]
 
 
 _SPECIAL: dict[str, Callable[[Row], Any]] = {

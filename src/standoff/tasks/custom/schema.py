@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -15,6 +16,7 @@ from standoff.tasks.custom.declared import AnyValue, Character, Encoding, Name, 
 from standoff.tasks.frame import COLUMNS, SPLITS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "xml", "parquet", "xlsx", "datasets", "text")
@@ -55,7 +57,8 @@ def _as_sequence(data: Any) -> Any:
 
 
 def _as_mapping(data: Any) -> Any:
-    return {name: name for name in data} if isinstance(data, list) else data
+    are_names = isinstance(data, list) and all(isinstance(name, str) for name in data)
+    return {name: name for name in data} if are_names else data
 
 
 class Columns(Table):
@@ -236,6 +239,9 @@ class TaskFile(Table):
 def _contradictions(spec: TaskFile) -> list[str]:
     """Return what is wrong between tables."""
     problems = [] if spec.files else ["files is empty, so there is nothing to read"]
+    board, order = spec.labels.board, spec.labels.order
+    if board is not None and set(board) != set(order):
+        problems.append(f"labels.board has {', '.join(board)}, and needs each of labels.order: {', '.join(order)}")
     with_split = [entry for entry in spec.files if entry.split is not None]
     ways = {
         "files.split": with_split,
@@ -264,12 +270,45 @@ def _contradictions(spec: TaskFile) -> list[str]:
     return problems
 
 
+_EXPECTED = {
+    "not_text": "one value",
+    "string_type": "text in quotes",
+    "string_pattern_mismatch": 'a language tag, such as "en",',
+    "string_too_short": "text that is not empty",
+    "string_too_long": "one character",
+    "tuple_type": 'a list, such as ["a", "b"],',
+    "too_short": "a list that is not empty",
+    "too_long": "a list of {max_length}",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "greater_than_equal": "{ge} or more",
+    "less_than": "less than {lt}",
+    "literal_error": "{expected}",
+}
+"""What a mistake is told by: pydantic's type of it -> what would have been right."""
+
+
 def _problem(item: Any) -> Problem:
-    where = ".".join(str(part) for part in item["loc"]) or "(the file)"
-    if item["type"] == "missing":
+    *outer, last = item["loc"] or ("(the file)",)
+    given, kind = item["input"], item["type"]
+    if kind == "missing" and isinstance(last, int):  # tags are the only list of a fixed length
+        return Problem(_key(outer), f"is {shorten(given, 60)}, where a list of 2 is expected")
+    where = _key([*outer, last])
+    if kind == "missing":
         return Problem(where, "is missing, and every task needs it")
-    if item["type"] == "value_error":
+    if kind not in _EXPECTED:
         return Problem(where, item["msg"].removeprefix("Value error, "))
-    if item["type"] == "model_type":
-        return Problem(where, f"is {shorten(item['input'], 60)}, where a table is expected")
-    return Problem(where, f"{item['msg']} (got {shorten(item['input'], 60)})")
+    shown = str(given) if isinstance(given, dt.date | dt.time) else shorten(given, 60)
+    what = f"is {shown}, where {_EXPECTED[kind].format_map(item.get('ctx', {}))} is expected"
+    # TOML takes -2.0 = "x" for a table -2 with the key 0.
+    return Problem(where, what + '; a key with a dot needs quotes, as in "-2.0"' * isinstance(given, dict))
+
+
+def _key(parts: Sequence[str | int]) -> str:
+    """Return the way to a key, its tables and values counted from 1, as in ``files[1].path``."""
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")

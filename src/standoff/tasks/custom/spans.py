@@ -5,17 +5,19 @@ from __future__ import annotations
 import ast
 import json
 import re
+from contextlib import suppress
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from standoff.errors import shorten
-from standoff.tasks.custom.values import BadValueError, as_text
+from standoff.tasks.custom.rows import UnknownColumnError
+from standoff.tasks.custom.values import BadValueError, as_text, unknown
 from standoff.tasks.frame import occurrences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from standoff.tasks.custom.declared import Spans
+    from standoff.tasks.custom.declared import Spans, Value
     from standoff.tasks.custom.fields import Columns
     from standoff.tasks.custom.rows import Row
     from standoff.tasks.custom.schema import Tags
@@ -47,13 +49,14 @@ def _offsets(spans: Spans, columns: Columns) -> Callable[[Row, str], list[Span]]
     if spans.list_ is not None:
         name = spans.list_
         get = columns.getter(name)
+        _refuse_unknown_keys(spans, name, [get(row) for row in columns.rows.rows])
 
         def pairs(row: Row) -> Iterator[tuple[Any, Any]]:
             for element in _listed(get(row), name):
                 yield _pair(element, spans, name)
     else:
-        name = spans.start or ""
-        first, last = columns.getter(name), columns.getter(spans.end or "")
+        name = spans.start.column or "start" if spans.start else ""
+        first, last = _offset(spans.start, columns), _offset(spans.end, columns)
 
         def pairs(row: Row) -> Iterator[tuple[Any, Any]]:
             start, end = first(row), last(row)
@@ -68,6 +71,24 @@ def _offsets(spans: Spans, columns: Columns) -> Callable[[Row, str], list[Span]]
         return _converted(given, spans, text, name) if given else []
 
     return read
+
+
+def _offset(value: Value | None, columns: Columns) -> Callable[[Row], Any]:
+    """Return what gives an offset; a column may also hold a list of them."""
+    if value is None:
+        return lambda _: None
+    return columns.getter(value.bare) if value.bare else columns.text_of(value)
+
+
+def _refuse_unknown_keys(spans: Spans, name: str, cells: Iterable[Any]) -> None:
+    """Refuse a key of the listed objects that none of them has; what is no list is told row by row."""
+    known: dict[str, None] = {}
+    for cell in cells:
+        with suppress(BadValueError):
+            known.update((str(key), None) for one in _listed(cell, name) if isinstance(one, dict) for key in one)
+    for offset in (spans.start, spans.end):
+        if offset is not None and known and offset.bare not in known:
+            raise UnknownColumnError(f"in the list {name!r}: {unknown('key', offset.bare, known)}")
 
 
 def _listed(value: Any, name: str) -> list[Any]:
@@ -89,11 +110,12 @@ def _listed(value: Any, name: str) -> list[Any]:
 def _pair(element: Any, spans: Spans, name: str) -> tuple[Any, Any]:
     match element:
         case dict() if spans.start is not None and spans.end is not None:
-            return element.get(spans.start), element.get(spans.end)
+            return element.get(spans.start.bare), element.get(spans.end.bare)
         case (start, end) if spans.start is None:
             return start, end
         case _:
-            wanted = f"an object with {spans.start!r} and {spans.end!r}" if spans.start else "[start, end]"
+            keys = [offset.bare for offset in (spans.start, spans.end) if offset]
+            wanted = f"an object with {' and '.join(map(repr, keys))}" if keys else "[start, end]"
             raise BadValueError(name, f"holds {shorten(element)}, not {wanted}")
 
 

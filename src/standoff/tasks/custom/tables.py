@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import warnings
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
-from standoff.errors import InputError, NotFoundError, Problem, unknown_name
+from standoff.errors import InputError, NotFoundError, Problem
 from standoff.files import read_bytes
 from standoff.tasks.custom.text import file_text
-from standoff.tasks.custom.values import as_text
+from standoff.tasks.custom.values import as_text, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -116,10 +118,16 @@ def _tabulated(
     if doubled := sorted({name for name in names if name and names.count(name) > 1}):
         problems.append(Problem(source.file, f"the columns {', '.join(doubled)} stand twice in the header"))
         return
-    if unknown := [name for name in table.fill if name not in names]:
-        error = unknown_name("column", unknown[0], names)
-        problems.append(Problem(source.file, f"fill: {error.what}; {error.expected}"))
+    if missing := [name for name in table.fill if name not in names]:
+        problems.append(Problem(source.file, f"fill: {unknown('column', missing[0], names)}"))
         return
+    if head and len(names) == 1 and table.delimiter is None and source.unit == "line":
+        if other := next((mark for mark in (";", "\t", "|", ",") if mark in names[0]), None):
+            what = (
+                f"the header is the one cell {names[0]!r}; if {other!r} stands between columns, say delimiter = "
+            )
+            problems.append(Problem(source.file, what + json.dumps(other)))
+            return
     above: dict[str, Any] = {}
     for number, cells in rest:
         known = names or [str(place) for place in range(1, len(cells) + 1)]
@@ -144,12 +152,20 @@ def read_xlsx(path: Path, source: Source, table: FileTable, problems: list[Probl
         try:
             book = openpyxl.load_workbook(io.BytesIO(read_bytes(path)), read_only=True, data_only=True)
         except (InvalidFileException, BadZipFile, KeyError, OSError) as error:
-            raise InputError(f"is not an XLSX workbook ({error})", where=path) from None
+            raise InputError(
+                f"is not an XLSX workbook ({error})",
+                where=path,
+                remedy='save it as .xlsx; if it is text, say format = "csv" or "tsv"',
+            ) from None
         if table.sheet is not None and table.sheet not in book.sheetnames:
             raise NotFoundError(
-                f"has no sheet {table.sheet!r}", where=path, expected=f"one of {', '.join(book.sheetnames)}"
+                f"has no sheet {table.sheet!r}",
+                where=path,
+                expected=f"one of {', '.join(book.sheetnames)}",
+                remedy="correct sheet; without it the first is read",
             )
         sheet = book[table.sheet or book.sheetnames[0]]
+        source = replace(source, sheet=sheet.title)
         sheet.reset_dimensions()  # some programs write a size that leaves rows out
         values = [list(row) for row in sheet.iter_rows(min_row=table.skip + 1, values_only=True)]
         book.close()

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from standoff.tasks.custom.items import Reading
     from standoff.tasks.custom.schema import Files
 
-    SplitSets = dict[str, Callable[[pd.DataFrame], pd.DataFrame]]
+    SplitSet = Callable[[pd.DataFrame], pd.DataFrame]
+    SplitSets = dict[str, SplitSet]
 
 
 def read_task(path: Path, *, reserved: Collection[str] = ()) -> Task:
@@ -84,7 +85,7 @@ def _task(spec: TaskFile, path: Path) -> Task:
         target_kind=spec.target_kind if spec.target_kind is not None else "the target" * has_target,
         variants={"default": "as the task's file declares it"},
         default_moves=False,
-        split_sets=_split_sets(spec, path.parent),
+        split_sets=_split_sets(spec, path),
         source=None,
         read=read,
     )
@@ -94,19 +95,32 @@ def _place(spec: TaskFile, label: str) -> int:
     return spec.labels.order.index(label) if label in spec.labels.order else len(spec.labels.order)
 
 
-def _split_sets(spec: TaskFile, folder: Path) -> SplitSets:
+def _split_sets(spec: TaskFile, path: Path) -> SplitSets:
     """Return the audited splits first, as every task has them, and the declared ones where there are any."""
     splits = spec.splits
-    audited: Callable[[pd.DataFrame], pd.DataFrame] = without_leaks
+    audited: SplitSet = without_leaks
     if splits.folds is not None:
         # Folds that leak cannot be mended by leaving items out: where a column has them, the audited are others.
         audited = partial(_folded, count=splits.folds.count, seed=splits.folds.seed)
+    audited = _named(audited, path)
     if splits.list_ is not None:
-        audited = frozen(folder / splits.list_)
+        audited = _named(frozen(path.parent / splits.list_), path.parent / splits.list_)
     in_column = splits.column or (splits.folds and splits.folds.column)
-    if in_column or (splits.folds is None and any(_has_split(entry, folder) for entry in spec.files)):
+    if in_column or (splits.folds is None and any(_has_split(entry, path.parent) for entry in spec.files)):
         return {"audited": audited, "official": as_published}
     return {"audited": audited}
+
+
+def _named(split: SplitSet, path: Path) -> SplitSet:
+    """Return a way to split whose errors name the file that declares it."""
+
+    def named(frame: pd.DataFrame) -> pd.DataFrame:
+        try:
+            return split(frame)
+        except InputError as error:
+            raise InputError(error.what, where=path, expected=error.expected, remedy=error.remedy) from None
+
+    return named
 
 
 def _folded(frame: pd.DataFrame, *, count: int | None, seed: int) -> pd.DataFrame:

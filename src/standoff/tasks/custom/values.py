@@ -5,6 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from standoff.errors import unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NAMED = 15
+"""Known names that a message lists; the others are counted."""
 
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]+)\}|[{}]")
 """A part of a template: a doubled brace, ``{column}``, or a brace that is neither and so a mistake."""
@@ -48,6 +58,17 @@ def _number(value: float | Decimal) -> str:
     if value != value:  # noqa: PLR0124 - not-a-number is the one value that differs from itself
         return ""
     return str(int(value)) if value == value // 1 else str(value)
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Return the message for a name that is nowhere: the nearest ones, and the first of all that there are."""
+    names = list(dict.fromkeys(known))
+    if not names:
+        return f"no {kind} named {name!r}; there are no {kind}s"
+    first = list(dict.fromkeys([*get_close_matches(name, names), *names]))[:NAMED]
+    error = unknown_name(kind, name, first)
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{error.what}; {error.expected}{more}"
 
 
 def template_columns(template: str) -> list[str]:
