@@ -112,6 +112,47 @@ def test_what_is_allowed_and_perhaps_not_meant_is_a_warning(folder: Folder) -> N
     )
 
 
+SPANS = "t,l,who,s,e,k\n"
+ACTOR = 'actor = "who"\n'
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "count", "cases"),
+    [
+        ("Hi Bo Ray.,for,Bo Ray,4,10,k1\nAnn did,for,Ann,0,3,k2\n", ACTOR, 1, "line 2 'o Ray.' is not 'Bo Ray'"),
+        (
+            "".join(f"Hello Bo {n},for,Bo,5,7,k{n}\n" for n in range(5)),
+            ACTOR,
+            5,
+            "line 2 ' B' is not 'Bo'; a.csv: line 3 ' B' is not 'Bo'; a.csv: line 4 ' B' is not 'Bo'",
+        ),
+        ("Hello Bo Ray now,for,,1,5,k1\n", "", 1, "line 2 'ello' cuts a word"),
+        ("Hello Bo Ray now,for,,0,3,k1\n", "", 1, "line 2 'Hel' cuts a word"),
+        ("Hello Bo Ray now,for, BO ray,5,12,k1\nNobody,for,Ann,,,k2\n", ACTOR, 0, ""),
+        ("Hello Bo-Ray now,for,,6,8,k1\n人人都支持,for,,1,3,k2\n", "", 0, ""),
+    ],
+)  # fmt: skip
+def test_spans_that_may_not_be_the_actor_are_a_warning(
+    folder: Folder, rows: str, columns: str, count: int, cases: str
+) -> None:
+    folder.write("a.csv", SPANS + rows + "".join(f"fill {n} {n + 7},for,,,,f{n}\n" for n in range(9)))
+    toml = FOLDED + 'id = "k"\nactor_spans = { start = "s", end = "e" }\n' + columns
+    warned = f"actor_spans: in {count} items the spans may not be the actor: a.csv: {cases}; "
+    warned += "is the unit of the offsets right?"
+    found = [one for one in check(folder.task(toml)).warnings if "may not be" in one]
+    assert found == [warned] * bool(count)
+
+
+def test_one_span_that_is_the_actor_is_enough(folder: Folder) -> None:
+    rows = "".join(f"Ann says {n} she backs it,for,Ann,,,k{n}\n" for n in range(6))
+    folder.write("a.csv", SPANS + rows)
+    toml = (
+        FOLDED + 'actor = "who"\n[columns.actor_spans]\nlist = "x"\n[derive]\nx = { constant = "[[11, 14]%s]" }\n'
+    )
+    assert any("'she' is not 'Ann'" in one for one in check(folder.task(toml % "")).warnings)
+    assert not any("may not be" in one for one in check(folder.task(toml % ", [0, 3]")).warnings)
+
+
 def test_a_task_that_cannot_be_scored_does_not_pass(folder: Folder) -> None:
     folder.write("a.csv", small(4))
     with pytest.raises(InputError, match="cannot fill 5 folds"):

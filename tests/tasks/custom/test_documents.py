@@ -106,6 +106,10 @@ def test_jsonl(tmp_path: Path) -> None:
     assert [row.where for row in exploded] == ["a.jsonl: line 1.spans[0]", "a.jsonl: line 1.spans[1]"]
     (tmp_path / "a.ndjson").write_text('{"t": "x"}\n{"t": \n[]\n', encoding="utf-8")
     (problem,) = problems_of(tmp_path, path="a.ndjson")
+    (tmp_path / "b.jsonl").write_text('[\n  {"t": "x"}\n]\n', encoding="utf-8")
+    assert 'b.jsonl: is one JSON document over several lines\n  what to do: say format = "json"' in refusal(
+        tmp_path, path="b.jsonl"
+    )
     assert problem.startswith("a.ndjson: line 2: is not JSON: Expecting value")
 
 
@@ -181,7 +185,8 @@ def test_parquet(tmp_path: Path) -> None:
     ]
     assert cells(tmp_path, path="a.parquet", rows="spans[]") == [("1.spans[0]", {"start": 0, "end": 1})]
     (tmp_path / "b.parquet").write_bytes(b"PAR1 not really")
-    assert "b.parquet: is not a Parquet file" in refusal(tmp_path, path="b.parquet")
+    assert "b.parquet: is not a Parquet file" in (message := refusal(tmp_path, path="b.parquet"))
+    assert "what to do: get it again, or say which format it has" in message
 
 
 def made_dataset(labels: list[int]) -> datasets.Dataset:
@@ -234,6 +239,14 @@ def test_a_folder_with_a_card_is_never_served_from_a_cache(tmp_path: Path) -> No
         assert found == [("train", f"{turn} train-1"), ("train", f"{turn} train-2"), ("test", f"{turn} test")]
     assert [row.levels[0]["t"] for row in rows(tmp_path, path="set", config="other").rows] == ["new other"]
     assert "'stanse' not found. Available: ['stance', 'other']" in refusal(tmp_path, path="set", config="stanse")
+
+
+def test_a_folder_that_is_none_of_datasets_says_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    message = refusal(tmp_path, path="set")
+    assert "set: is not a datasets folder that can be read" in message
+    assert "expected: what save_to_disk wrote, or files of one format and a README" in message
+    assert 'as in path = "set/*.parquet"' in message
 
 
 def test_reading_datasets_leaves_its_progress_bars_as_they_were(tmp_path: Path) -> None:

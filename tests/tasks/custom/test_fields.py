@@ -44,6 +44,14 @@ def text(folder: Path, level: dict[str, Any], value: dict[str, Any], derived: di
         ({"a": "-1", "b": ""}, {"largest": ["a", "b"]}, "a"),
         ({"a": 0.5, "b": 0.5}, {"largest": ["a", "b"]}, ""),
         ({"a": "", "b": None}, {"largest": ["a", "b"]}, ""),
+        ({"a": "0,2", "b": "0,19"}, {"largest": ["a", "b"], "decimal": ","}, "a"),
+        ({"s": [0.1, 0.9], "n": ["no", "yes"]}, {"largest": "s", "names": "n"}, "yes"),
+        ({"s": [0.9, 0.9], "n": ["no", "yes"]}, {"largest": "s", "names": "n"}, ""),
+        ({"s": [], "n": None}, {"largest": "s[]", "names": "n[]"}, ""),
+        ({"c": [{"p": 0.1, "l": "no"}, {"p": 0.9, "l": "yes"}]}, {"largest": "c[].p", "names": "c[].l"}, "yes"),
+        ({"c": [{"l": "for"}, {"l": "for"}, {"l": "against"}]}, {"majority": "c[].l"}, "for"),
+        ({"c": [{"l": "for"}, {"l": None}], "d": "against"}, {"majority": ["c[].l", "d"]}, ""),
+        ({"c": [{"w": "Ann"}, {"x": 1}, {"w": "Bo"}]}, {"join": "c[].w", "with": ", "}, "Ann, Bo"),
         ({"a": "for", "b": "against", "c": "for"}, {"majority": ["a", "b", "c"]}, "for"),
         ({"a": "for", "b": "against", "c": ""}, {"majority": ["a", "b", "c"]}, ""),
         ({"a": "", "b": "", "c": "for"}, {"majority": ["a", "b", "c"]}, "for"),
@@ -72,6 +80,10 @@ def test_a_value(tmp_path: Path, level: dict[str, Any], value: dict[str, Any], e
         ({"a": {"b": 1}}, {"template": "{a}"}, "column 'a': is an object"),
         ({"a": [["x"]]}, {"join": ["a"]}, "column 'a': is a list"),
         ({"a": "much", "b": "1"}, {"largest": ["a", "b"]}, "column 'a': is 'much', not a number"),
+        ({"a": "0,5", "b": "1"}, {"largest": ["a", "b"]}, "column 'a': is '0,5', not a number"),
+        ({"s": ["much", 1], "n": ["x", "y"]}, {"largest": "s", "names": "n"}, "column 's': is 'much', not a"),
+        ({"s": [1, 2], "n": ["x"]}, {"largest": "s", "names": "n"}, "column 's': has 2 numbers for 1 names"),
+        ({"c": [{"l": "for"}]}, {"column": "c[].l"}, "column 'c[].l': is a list, where one value is expected"),
         ({"a": "x"}, {"file": "texts/{a}.txt"}, r"column 'texts/{a}.txt': texts/x.txt no such file"),
     ],
 )
@@ -132,8 +144,10 @@ def test_columns_of_a_joined_table(tmp_path: Path) -> None:
     }
     with pytest.raises(UnknownColumnError, match="no column named 'bdy'; did you mean body"):
         columns.getter("texts.bdy")
-    with pytest.raises(UnknownColumnError, match="one of doc, id, texts"):
-        columns.getter("nowhere")
+    with pytest.raises(UnknownColumnError, match="one of doc, id, texts") as caught:
+        columns.getter("bodi")
+    assert "in join 'texts': no column named 'bodi'; did you mean body" in str(caught.value)
+    assert "in join 'outlets': no column named 'bodi'; one of outlet" in str(caught.value)
 
 
 def test_a_key_that_is_not_there_is_refused_only_where_it_is_needed(tmp_path: Path) -> None:

@@ -173,8 +173,10 @@ def test_splits_without_a_test_are_refused(folder: Folder) -> None:
 def test_a_task_without_an_item_is_refused_with_the_reasons(folder: Folder) -> None:
     folder.write("a.csv", "t,l,s\nx,for,train\n")
     message = folder.refusal(WHOLE + '[rows]\nkeep = { s = ["test"] }\n')
-    assert "has no item\n" in message
+    assert "has no item: every row is left out\n" in message
     assert "{\"s is 'train'\": 1}" in message
+    assert "rows.keep.s has 'test', which no row has; there are 'train'" in message
+    assert "folds" not in message
 
 
 @pytest.mark.parametrize(
@@ -239,6 +241,18 @@ def test_a_joined_table(folder: Folder) -> None:
     )
 
 
+def test_listed_spans_of_a_joined_table(folder: Folder) -> None:
+    folder.write("a.csv", "doc,l\nd1,for\nd9,against\n")
+    folder.write("texts.jsonl", '{"doc": "d1", "body": "Ann", "at": [{"s": 0, "e": 3}]}\n')
+    toml = (
+        FILES + '[[join]]\nname = "texts"\npath = "texts.jsonl"\nkey = "doc"\non = "doc"\n'
+        '[columns]\ntext = "body"\nlabel = "l"\nactor_spans = { list = "at", start = "s", end = "e" }\n'
+    )
+    assert "a.csv: line 3: column 'texts.body': no row there has the key 'd9'" in folder.refusal(toml)
+    (item,) = folder.items(toml + '[rows]\ndrop = { doc = ["d9"] }\n')
+    assert item["actor_spans"] == [(0, 3)]
+
+
 def test_what_no_row_made_use_of_is_remembered(folder: Folder) -> None:
     folder.write("a.csv", "t,l,s\nx,1,test\n")
     toml = (
@@ -251,6 +265,25 @@ def test_what_no_row_made_use_of_is_remembered(folder: Folder) -> None:
         "labels.drop has '?', which no row has",
         "splits.rename has 'dev', which no row has",
     ]
+
+
+def test_values_to_keep_and_drop_that_no_row_has_are_remembered(folder: Folder) -> None:
+    folder.write("a.csv", "t,l,lang,bad\nx,for,en,0\ny,for,de,2\n")
+    toml = WHOLE + '[rows]\nkeep = { lang = ["en", "fr"] }\ndrop = { bad = [1, 2] }\n'
+    assert folder.read(toml).unused == [
+        "rows.keep.lang has 'fr', which no row has; there are 'de', 'en'",
+        "rows.drop.bad has '1', which no row has; there are '0', '2'",
+    ]
+    folder.write("a.csv", "t,l,lang,bad\n" + "".join(f"x,for,l{number},0\n" for number in range(10, 30)))
+    assert "has 'en', which no row has; there are 'l10', 'l11'" in (message := folder.refusal(toml))
+    assert "'l24' and 5 more" in message
+
+
+def test_numbers_in_place_of_splits_may_be_folds(folder: Folder) -> None:
+    folder.write("a.csv", "t,l,s\nx,for,1\ny,for,dev\n")
+    message = folder.refusal(WHOLE + '[splits]\ncolumn = "s"\n')
+    folds = 'if these are folds: [splits] folds = { column = "s" }'
+    assert [folds in line for line in message.splitlines() if "the split" in line] == [True, False]
 
 
 def test_a_broken_file_is_told_before_its_columns(folder: Folder) -> None:

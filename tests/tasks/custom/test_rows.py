@@ -114,6 +114,76 @@ def test_a_column_that_no_row_has_is_refused_with_the_nearest(name: str, message
         rows.getter(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("articles.by.nmae", "articles.by.name"),
+        ("sentences.stances.foo", None),
+        ("stances.meta.att", "stances.meta.at"),
+        ("stances.meta.at.first", None),
+        ("meta.att", "meta.at"),
+    ],
+)
+def test_a_name_inside_a_level_that_no_row_has_is_refused_too(tmp_path: Path, name: str, near: str | None) -> None:
+    rows = nested(tmp_path, ARTICLES, "articles[].sentences[].stances[]")
+    with pytest.raises(UnknownColumnError, match=re.escape(f"no column named {name!r}")) as caught:
+        rows.getter(name)
+    assert near is None or f"did you mean {near}" in str(caught.value)
+    assert "needs: rows" not in str(caught.value)  # all lists are open
+
+
+def test_the_keys_of_a_map_are_no_columns(tmp_path: Path) -> None:
+    rows = nested(tmp_path, {"items": [{"text": "x", "stances": {"Ann": {"label": "for"}}}]}, "items[].stances.*")
+    assert rows.known() == ["label", "_key", "text", "stances", "items"]
+    assert rows.known("items") == ["label", "_key", "items.text", "items.stances", "items"]
+    assert nested(tmp_path, {"Ann": {"label": "for"}}, "*").known() == ["label", "_key"]
+    each = made({"t": "x", "Ann": "for"}).each(["Ann"])
+    assert each.known() == ["_key", "_value", "t", "Ann"]
+
+
+def test_fields_of_all_elements_of_a_list() -> None:
+    rows = made(
+        {
+            "codes": [{"who": {"id": 1}, "l": "for"}, {"l": "against", "at": [{"s": 1}, {"s": 2}]}],
+            "n": {"x": ["a"]},
+        },
+        {"codes": None},
+        {"codes": {"l": "for"}, "n": {"x": ["b", "c"]}},
+    )
+    assert column(rows, "codes[].l") == [["for", "against"], [], ["for"]]
+    assert column(rows, "codes[].who.id") == [[1, None], [], [None]]
+    assert column(rows, "codes[].at[].s") == [[1, 2], [], []]
+    assert column(rows, "n.x[]") == [["a"], [], ["b", "c"]]
+    assert column(made({"l[].x": "literal"}), "l[].x") == ["literal"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("codes[].stanse", "in the list 'codes': no column named 'stanse'; did you mean stance"),
+        ("kodes[].stance", "no column named 'kodes'; did you mean codes"),
+        ("empty[].stance", "in the list 'empty': no column named 'stance'; there are no columns"),
+        ("kodes[]", "no column named 'kodes'; did you mean codes"),
+    ],
+)
+def test_a_field_that_no_element_has_is_refused(name: str, message: str) -> None:
+    with pytest.raises(UnknownColumnError, match=re.escape(message)):
+        made({"codes": [{"stance": "for"}], "empty": []}).getter(name)
+
+
+def test_rows_without_columns_say_so() -> None:
+    with pytest.raises(
+        UnknownColumnError, match="there are no columns; where a table starts below other lines, skip"
+    ):
+        made({}).getter("text")
+
+
+def test_a_column_that_is_not_in_the_sheet_names_the_sheet() -> None:
+    source = Source("a.xlsx", "a", "row", "", "Notes")
+    with pytest.raises(UnknownColumnError, match="the sheet read is 'Notes', and sheet names another"):
+        Rows([Row(source, "2", ({"x": 1},))], ("",)).getter("text")
+
+
 def test_a_path_that_some_row_has_is_a_column() -> None:
     assert column(made({"by": None}, {"by": {"name": "Ann"}}, {}), "by.name") == [None, "Ann", None]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,21 +89,21 @@ def test_numbers_and_booleans_are_values_of_files(folder: Folder) -> None:
         (WHOLE + "actor = { join = [] }\n", "columns.actor.join"),
         (WHOLE + "actor = 3\n", "columns.actor: is 3, where a table is expected"),
         ("files = []\n[labels]\norder = [1, 2]\n" + COLUMNS, "files is empty"),
-        (WHOLE + 'actor_spans = { start = "s" }\n', "columns.actor_spans.0: has one of start and end"),
+        (WHOLE + 'actor_spans = { start = "s" }\n', "columns.actor_spans[1]: has one of start and end"),
         (WHOLE + 'actor_spans = { unit = "bytes" }\n', "has none of start and end, list, find"),
         (WHOLE + 'actor_spans = { find = "a", unit = "bytes" }\n', "has find, which needs no other key"),
-        (WHOLE + 'actor_spans = { list = "a", unit = "letters" }\n', "columns.actor_spans.0.unit"),
+        (WHOLE + 'actor_spans = { list = "a", unit = "letters" }\n', "columns.actor_spans[1].unit"),
         (WHOLE + 'slices = ["year", "label"]\n', "columns.slices: label: every item has this already"),
-        (FILES + 'encoding = "utf8-8"\n' + COLUMNS, "files.0.encoding: unknown encoding: utf8-8"),
-        (FILES + 'encoding = "hex"\n' + COLUMNS, "files.0.encoding: 'hex' is not a text encoding"),
+        (FILES + 'encoding = "utf8-8"\n' + COLUMNS, "files[1].encoding: unknown encoding: utf8-8"),
+        (FILES + 'encoding = "hex"\n' + COLUMNS, "files[1].encoding: 'hex' is not a text encoding"),
         (FILES + 'delimiter = "::"\n' + COLUMNS, "has a delimiter of several characters, and no quotes then"),
-        (FILES + 'delimiter = ""\n' + COLUMNS, "files.0.delimiter"),
-        (FILES + 'quote = "\'\'"\n' + COLUMNS, "files.0.quote"),
-        (FILES + "skip = -1\n" + COLUMNS, "files.0.skip"),
-        (FILES + 'cut = "("\n' + COLUMNS, "files.0.cut: is no regular expression"),
-        (FILES + 'rows = "a[b]"\n' + COLUMNS, "files.0.rows: 'a[b]' is not a path such as"),
-        (FILES + 'rows = "a..b"\n' + COLUMNS, "files.0.rows: 'a..b' is not a path"),
-        (FILES + 'format = "xls"\n' + COLUMNS, "files.0.format: Input should be 'csv'"),
+        (FILES + 'delimiter = ""\n' + COLUMNS, "files[1].delimiter"),
+        (FILES + 'quote = "\'\'"\n' + COLUMNS, "files[1].quote"),
+        (FILES + "skip = -1\n" + COLUMNS, "files[1].skip"),
+        (FILES + 'cut = "("\n' + COLUMNS, "files[1].cut: is no regular expression"),
+        (FILES + 'rows = "a[b]"\n' + COLUMNS, "files[1].rows: 'a[b]' is not a path such as"),
+        (FILES + 'rows = "a..b"\n' + COLUMNS, "files[1].rows: 'a..b' is not a path"),
+        (FILES + 'format = "xls"\n' + COLUMNS, "files[1].format: is 'xls', where 'csv', 'tsv', "),
         (WHOLE + '[splits]\nrename = { dev = "valid" }\n', "splits.rename: gives valid; the splits are train"),
         (WHOLE + "[splits]\nfolds = { count = 1 }\n", "splits.folds.count"),
         (WHOLE + "[splits]\nfolds = { seed = 1 }\n", "splits.folds: needs exactly one of count and column"),
@@ -115,11 +116,68 @@ def test_numbers_and_booleans_are_values_of_files(folder: Folder) -> None:
         (WHOLE + '[tags]\nactor = ["<", ">"]\ntarget = ["<", ">"]\n', "actor and target have the same tags"),
         (WHOLE + '[tags]\nactor = ["<"]\n', "tags.actor"),
         (WHOLE + 2 * '[[join]]\nname = "j"\npath = "b.csv"\nkey = "k"\non = "k"\n', "the names ['j', 'j'] are"),
-        ('[labels]\norder = ["a", "b"]\nboard = { a = "opposes" }\n' + WHOLE, "labels.board.a: Input should be"),
+        ('[labels]\norder = ["a", "b"]\nboard = { a = "opposes" }\n' + WHOLE, "labels.board.a: is 'opposes'"),
+        ('[labels]\norder = ["a", "b"]\nboard = { a = "none" }\n' + WHOLE, "labels.board has a, and needs each"),
+        ('[labels]\norder = ["a", "b"]\nboard = { a = "none", b = "none", c = "none" }\n' + WHOLE, "has a, b, c,"),
+        (WHOLE + 'actor = { largest = ["a"] }\n', "largest needs two or more columns, or one that holds a list"),
+        (WHOLE + 'actor = { largest = ["a", "b"], names = "n" }\n', "largest needs two or more columns, or one"),
+        (WHOLE + 'actor = { join = "a", names = "n" }\n', "has 'names', which goes with 'largest' only"),
+        (WHOLE + 'actor = { join = "a", decimal = "," }\n', "has 'decimal', which goes with 'largest' only"),
+        (
+            WHOLE + 'actor_spans = { list = "a", start = { column = "s", match = "x" }, end = "e" }\n',
+            "columns.actor_spans[1]: has list, where start and end are keys of its objects",
+        ),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_by_its_key(folder: Folder, toml: str, message: str) -> None:
     assert message in refusal(folder, toml)
+
+
+LABELS = '[labels]\norder = ["a", "b"]\n'
+LIST = 'a list, such as ["a", "b"],'
+
+
+@pytest.mark.parametrize(
+    ("toml", "given", "expected"),
+    [
+        (LABELS + 'rename = { -2.0 = "a" }\n' + WHOLE, "labels.rename.-2: is {'0': 'a'}", "one value"),
+        (LABELS + 'rename = { 0.5 = "a" }\n' + WHOLE, "labels.rename.0: is {'5': 'a'}", "one value"),
+        (LABELS + 'board = { 0.5 = "none" }\n' + WHOLE, "labels.board.0: is {", "'support', 'oppose' or 'none'"),
+        (WHOLE + "actor = { constant = { a = 1 } }\n", "columns.actor.constant: is {'a': 1}", "one value"),
+        (WHOLE + "[rows]\ndrop = { a.b = [1] }\n", "rows.drop.a: is {'b': [1]}", LIST),
+        (LABELS + "drop = [[1]]\n" + WHOLE, "labels.drop[1]: is [1]", "one value"),
+        ('[labels]\norder = [["a"], "b"]\n' + WHOLE, "labels.order[1]: is ['a']", "one value"),
+        (LABELS + 'drop = "?"\n' + WHOLE, "labels.drop: is '?'", LIST),
+        (WHOLE + "slices = [[1]]\n", "columns.slices: is [[1]]", "a table"),
+        ("title = 2024-12-08\n" + LABELS + WHOLE, "title: is 2024-12-08", "text in quotes"),
+        (FILES + "skip = 1.5\n" + COLUMNS, "files[1].skip: is 1.5", "a whole number"),
+        (FILES + 'skip = "x"\n' + COLUMNS, "files[1].skip: is 'x'", "a whole number"),
+        (FILES + "skip = [1]\n" + COLUMNS, "files[1].skip: is [1]", "a whole number"),
+        (FILES + "skip = -1\n" + COLUMNS, "files[1].skip: is -1", "0 or more"),
+        (FILES + "trim = 3\n" + COLUMNS, "files[1].trim: is 3", "true or false"),
+        (FILES + "trim = []\n" + COLUMNS, "files[1].trim: is []", "true or false"),
+        (FILES + 'delimiter = ""\n' + COLUMNS, "files[1].delimiter: is ''", "text that is not empty"),
+        (FILES + 'escape = "ab"\n' + COLUMNS, "files[1].escape: is 'ab'", "one character"),
+        (WHOLE + "actor = { join = [] }\n", "columns.actor.join: is []", "a list that is not empty"),
+        (WHOLE + '[tags]\nactor = ["<"]\n', "tags.actor: is ['<']", "a list of 2"),
+        (WHOLE + '[tags]\nactor = ["<", "|", ">"]\n', "tags.actor: is ['<', '|', '>']", "a list of 2"),
+        (WHOLE + "[splits]\nfolds = { count = 3, seed = 5e9 }\n", "seed: is 5000000000.0", "less than 4294967296"),
+    ],
+)  # fmt: skip
+def test_a_mistake_says_what_would_have_been_right(folder: Folder, toml: str, given: str, expected: str) -> None:
+    (line,) = (one for one in refusal(folder, toml).splitlines() if given in one)
+    assert f", where {expected} is expected" in line
+    assert line.endswith('; a key with a dot needs quotes, as in "-2.0"') == (": is {" in line)
+    assert not re.search(r"valid|should|Input|pattern", line)
+
+
+def test_a_language_that_is_none_is_told_an_example(folder: Folder) -> None:
+    path = folder.task(WHOLE)
+    path.write_text(path.read_text(encoding="utf-8").replace('"en"', '"English"'), encoding="utf-8")
+    with pytest.raises(
+        InputError, match="language: is 'English', where a language tag, such as \"en\", is expected"
+    ):
+        TaskFile.read(path)
 
 
 def test_all_mistakes_are_named_at_once(folder: Folder) -> None:

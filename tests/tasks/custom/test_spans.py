@@ -48,6 +48,12 @@ AT = {"start": "s", "end": "e"}
         ({"l": "[(13, 15)]"}, {"list": "l"}),
         ({"l": [[13, 15], [13, 15]]}, {"list": "l"}),
         ({"s": [13], "e": [15]}, AT),
+        ({"l": [{"s": 13, "e": 15}, {}]}, {"start": "l[].s", "end": "l[].e"}),
+        (
+            {"o": "13-15"},
+            {"start": {"column": "o", "match": r"^(\d+)-"}, "end": {"column": "o", "match": r"\d+$"}},
+        ),
+        ({"s": 13}, {"start": "s", "end": {"constant": 15}}),
         ({"name": "Bo"}, {"find": "name"}),
         ({"name": "Bo"}, {"find": {"template": "{name}"}}),
     ],
@@ -121,6 +127,15 @@ def test_a_column_of_spans_that_is_nowhere_is_refused() -> None:
     for declared in (AT, {"list": "s"}, {"find": "s"}):
         with pytest.raises(UnknownColumnError, match="no column named 's'"):
             spans(TEXT, {"e": 1}, declared)
+
+
+def test_a_key_that_no_listed_span_has_is_refused() -> None:
+    level = {"l": [{"from": 0, "to": 3}, {"kind": "relation"}]}
+    with pytest.raises(UnknownColumnError, match="in the list 'l': no key named 'frm'; did you mean from"):
+        spans(TEXT, level, {"list": "l", "start": "frm", "end": "to"})
+    with pytest.raises(UnknownColumnError, match="in the list 'l': no key named 'too'; did you mean to"):
+        spans(TEXT, level, {"list": "l", "start": "from", "end": "too"})
+    assert spans(TEXT, level, {"list": "l", "start": "from", "end": "to"}) == [(0, 3)]
 
 
 @given(text=st.text(alphabet="aé😀 \u0301", min_size=1, max_size=30), data=st.data())

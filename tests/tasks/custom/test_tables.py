@@ -99,6 +99,21 @@ def test_rows_of_another_length_and_doubled_columns_are_named(tmp_path: Path) ->
     assert problems_of(tmp_path, path="a.csv") == ["a.csv: the columns t stand twice in the header"]
 
 
+@pytest.mark.parametrize(
+    ("name", "header", "delimiter"),
+    [("a.csv", "t;l", '";"'), ("a.csv", "t\tl", '"\\t"'), ("a.tsv", "t|l", '"|"'), ("a.tsv", "t,l", '","')],
+)
+def test_a_header_of_one_cell_with_another_delimiter_is_told(
+    tmp_path: Path, name: str, header: str, delimiter: str
+) -> None:
+    (tmp_path / name).write_text(f"{header}\n{header}\n", encoding="utf-8")
+    (problem,) = problems_of(tmp_path, path=name)
+    assert problem == f"{name}: the header is one cell, {header!r}; delimiter = {delimiter} would part it"
+    own = {"a.csv": ",", "a.tsv": "\t"}[name]
+    assert cells(tmp_path, path=name, delimiter=own) == [("2", {header: header})]
+    assert len(cells(tmp_path, path=name, columns=["t"])) == 2
+
+
 def test_a_column_can_be_filled_from_above(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("g,h,t\n,1,v\na,,x\n,2,y\nb,,z\n", encoding="utf-8")
     found = cells(tmp_path, path="a.csv", fill=["g"])
@@ -138,7 +153,7 @@ def test_xlsx(tmp_path: Path) -> None:
         ("5", {"t": "y", "year": None, "share": 2, "day": None, "at": None, "quoted": None}),
     ]  # fmt: skip
     found = rows(tmp_path, path="a.xlsx", sheet="Data 2", skip=1).rows
-    assert found[1].where == "a.xlsx: row 5"
+    assert found[1].where == "a.xlsx: sheet 'Data 2', row 5"
 
 
 def test_a_sheet_that_states_a_wrong_size_is_read_whole(tmp_path: Path) -> None:
@@ -154,8 +169,10 @@ def test_xlsx_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     workbook(tmp_path / "a.xlsx")
     assert "has no sheet 'Data'" in (message := refusal(tmp_path, path="a.xlsx", sheet="Data"))
     assert "one of Notes, Data 2" in message
+    assert "without it the first is read" in message
     (tmp_path / "b.xlsx").write_text("t,l\n", encoding="utf-8")
-    assert "is not an XLSX workbook" in refusal(tmp_path, path="b.xlsx")
+    assert "is not an XLSX workbook" in (message := refusal(tmp_path, path="b.xlsx"))
+    assert 'if it is text, say format = "csv"' in message
 
 
 def test_a_hundred_thousand_rows_come_whole(tmp_path: Path) -> None:

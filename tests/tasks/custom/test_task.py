@@ -82,11 +82,6 @@ def test_what_is_not_declared_is_said_to_be_unknown(folder: Folder) -> None:
     [
         ('[labels]\norder = ["for"]\n' + WHOLE, "are not two or more different ones"),
         ('[labels]\norder = ["for", "for"]\n' + WHOLE, "are not two or more different ones"),
-        (
-            '[labels]\norder = ["a", "b"]\nboard = { a = "none" }\n' + WHOLE,
-            "board_map covers ['a'], not the labels",
-        ),
-        ('[labels]\norder = ["a", "b"]\nboard = { a = "none", b = "none", c = "none" }\n' + WHOLE, "'c'"),
     ],
 )
 def test_a_task_that_contradicts_itself_is_refused_by_its_file(folder: Folder, toml: str, message: str) -> None:
@@ -134,6 +129,20 @@ def test_declared_folds_are_official_and_audited_ones_as_many(folder: Folder) ->
     assert official.frame.groupby("group")["split"].nunique().max() == 2
     assert len(audited.folds) == 3
     assert audited.frame.groupby("group")["split"].nunique().max() == 1
+
+
+def test_items_that_cannot_be_split_are_refused_by_the_file(folder: Folder) -> None:
+    folder.write("a.csv", table(4))
+    path = folder.task(WHOLE)
+    with pytest.raises(InputError) as caught:
+        loaded(read_task(path), folder.path, "audited")
+    assert str(caught.value).startswith(f"{path}: 4 items in 2 groups cannot fill 5 folds")
+    assert "ask for fewer folds" in str(caught.value)
+    listed = folder.write("splits.tsv", "id\tsplit\n")
+    task = read_task(folder.task(WHOLE + '[splits]\nlist = "splits.tsv"\n'))
+    with pytest.raises(InputError, match="is not a split list") as caught:
+        loaded(task, folder.path, "audited")
+    assert str(caught.value).startswith(f"{listed}: ")
 
 
 def test_declared_splits_are_official_and_audited_without_leaks(folder: Folder) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from standoff.tasks.custom.values import BadValueError, as_text, template_columns
+from standoff.tasks.custom.values import NAMED, BadValueError, as_text, template_columns, unknown
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,17 @@ def test_the_columns_of_a_template() -> None:
 def test_a_template_with_an_open_brace_is_refused(template: str) -> None:
     with pytest.raises(ValueError, match="has a brace that is open"):
         template_columns(template)
+
+
+def test_an_unknown_name_is_told_the_nearest_and_the_first() -> None:
+    assert unknown("column", "txt", ["text", "label"]) == (
+        "no column named 'txt'; did you mean text? Known: label, text"
+    )
+    assert unknown("column", "txt", []) == "no column named 'txt'; there are no columns"
+    many = [f"c{number:02}" for number in range(NAMED + 3)]
+    assert unknown("column", "nowhere", many).endswith(f"one of {', '.join(many[:NAMED])} and 3 more")
+    near = unknown("column", "text", [*many, "txt"])
+    assert f"did you mean txt? Known: {', '.join(many[: NAMED - 1])}, txt and 4 more" in near
 
 
 def test_a_bad_value_names_its_column() -> None:

@@ -140,7 +140,7 @@ def read_datasets(path: Path, source: Source, table: FileTable, _: list[Problem]
             raise InputError(
                 f"is not a datasets folder that can be read ({error})",
                 where=path,
-                expected="what save_to_disk wrote, or Parquet, CSV or JSON files, with a README that names configs",
+                expected="what save_to_disk wrote, or files of one format and a README that names their configs",
                 remedy=f'or name the files themselves, as in path = "{source.file}/*.parquet"',
             ) from None
         parts = loaded if isinstance(loaded, dict) else {"": loaded}

@@ -172,11 +172,13 @@ class Rows:
                 return _key_getter(depth, rest) if rest in keys else _path_getter(depth, rest.split("."))
         outer, brackets, inner = name.partition("[]")
         if brackets:
-            return self._over_list(outer, inner.removeprefix(".") or "_value")
+            return self._over_list(outer, inner.removeprefix("."))
         raise UnknownColumnError("; ".join([unknown("column", name, self.known(head)), *self._hints()]))
 
     def _over_list(self, outer: str, inner: str) -> Callable[[Row], list[Any]]:
         get = self.getter(outer)
+        if not inner:
+            return lambda row: _as_list(get(row))
 
         def elements(row: Row) -> list[Row]:
             return [Row(row.source, row.place, (_level(element),)) for element in _as_list(get(row))]
@@ -211,7 +213,7 @@ class Rows:
         return any(_reaches(row.levels[depth], parts) for row in self.rows)
 
     def known(self, level: str = ROOT) -> list[str]:
-        """Return the names of all columns, those of objects inside them last, those of a level as ``level.name``."""
+        """Return the names of all columns, those inside objects last, those of ``level`` as ``level.name``."""
         found: dict[str, int] = {}
         for row in self.rows:
             for depth, fields in enumerate(row.levels):
@@ -229,9 +231,9 @@ class Rows:
             if row.source.sheet:
                 yield f"the sheet read is {row.source.sheet!r}, and sheet names another"
             lists = [key for level in row.levels for key, value in level.items() if isinstance(value, list)]
-            if lists:
-                yield f'what is in the list {lists[0]!r} needs: rows = "{lists[0]}[]"'
-        if not any(self._keys):
+            if closed := [key for key in lists if key not in self._names]:
+                yield f'what is in the list {closed[0]!r} needs: rows = "{closed[0]}[]"'
+        if self.rows and not any(self._keys):
             yield "where a table starts below other lines, skip says how many"
 
 

@@ -49,7 +49,7 @@ def _offsets(spans: Spans, columns: Columns) -> Callable[[Row, str], list[Span]]
     if spans.list_ is not None:
         name = spans.list_
         get = columns.getter(name)
-        _refuse_unknown_keys(spans, name, [get(row) for row in columns.rows.rows])
+        _refuse_unknown_keys(spans, name, get, columns.rows.rows)
 
         def pairs(row: Row) -> Iterator[tuple[Any, Any]]:
             for element in _listed(get(row), name):
@@ -80,12 +80,16 @@ def _offset(value: Value | None, columns: Columns) -> Callable[[Row], Any]:
     return columns.getter(value.bare) if value.bare else columns.text_of(value)
 
 
-def _refuse_unknown_keys(spans: Spans, name: str, cells: Iterable[Any]) -> None:
+def _refuse_unknown_keys(spans: Spans, name: str, get: Callable[[Row], Any], rows: Iterable[Row]) -> None:
     """Refuse a key of the listed objects that none of them has; what is no list is told row by row."""
+    if spans.start is None:
+        return
     known: dict[str, None] = {}
-    for cell in cells:
+    for row in rows:
         with suppress(BadValueError):
-            known.update((str(key), None) for one in _listed(cell, name) if isinstance(one, dict) for key in one)
+            known.update(
+                (str(key), None) for one in _listed(get(row), name) if isinstance(one, dict) for key in one
+            )
     for offset in (spans.start, spans.end):
         if offset is not None and known and offset.bare not in known:
             raise UnknownColumnError(f"in the list {name!r}: {unknown('key', offset.bare, known)}")

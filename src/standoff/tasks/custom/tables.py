@@ -115,19 +115,9 @@ def _tabulated(
     names = list(table.columns or ([as_text(cell) for cell in head[1]] if head else []))
     while names and not names[-1]:
         names.pop()
-    if doubled := sorted({name for name in names if name and names.count(name) > 1}):
-        problems.append(Problem(source.file, f"the columns {', '.join(doubled)} stand twice in the header"))
+    if problem := _header_problem(names, table, source, has_header=head is not None):
+        problems.append(Problem(source.file, problem))
         return
-    if missing := [name for name in table.fill if name not in names]:
-        problems.append(Problem(source.file, f"fill: {unknown('column', missing[0], names)}"))
-        return
-    if head and len(names) == 1 and table.delimiter is None and source.unit == "line":
-        if other := next((mark for mark in (";", "\t", "|", ",") if mark in names[0]), None):
-            what = (
-                f"the header is the one cell {names[0]!r}; if {other!r} stands between columns, say delimiter = "
-            )
-            problems.append(Problem(source.file, what + json.dumps(other)))
-            return
     above: dict[str, Any] = {}
     for number, cells in rest:
         known = names or [str(place) for place in range(1, len(cells) + 1)]
@@ -139,6 +129,19 @@ def _tabulated(
             row = dict(zip(known, cells, strict=False))
             above = {name: above.get(name) if row[name] in {"", None} else row[name] for name in table.fill}
             yield source, str(number), row | above
+
+
+def _header_problem(names: Sequence[str], table: FileTable, source: Source, *, has_header: bool) -> str:
+    """Return why no row can be read by these names of columns; empty where all can."""
+    if doubled := sorted({name for name in names if name and names.count(name) > 1}):
+        return f"the columns {', '.join(doubled)} stand twice in the header"
+    if missing := [name for name in table.fill if name not in names]:
+        return f"fill: {unknown('column', missing[0], names)}"
+    if has_header and len(names) == 1 and table.delimiter is None and source.unit == "line":
+        for mark in (";", "\t", "|", ","):
+            if mark in names[0]:
+                return f"the header is one cell, {names[0]!r}; delimiter = {json.dumps(mark)} would part it"
+    return ""
 
 
 def read_xlsx(path: Path, source: Source, table: FileTable, problems: list[Problem]) -> Documents:
