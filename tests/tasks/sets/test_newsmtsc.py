@@ -46,8 +46,8 @@ def test_the_declaration_says_what_is_read_and_on_what_terms(frames: dict[str, p
     assert tuple(TASK.variants) == VARIANTS
     names = ("devtest_mt", "devtest_rw", "train")
     assert list(SOURCE.checksums()) == [f"{PLACE}/{name}.jsonl" for name in names]
-    assert (TASK.licence, TASK.label_kind, TASK.board_map) == ("NOASSERTION", "human", None)
-    assert "No licence is stated" in TASK.terms
+    assert (TASK.licence, TASK.label_kind, TASK.board_map) == ("MIT", "human", None)
+    assert "does not mention the data" in TASK.terms
     assert "hamborg-donnay-2021-newsmtsc" in TASK.citation
 
 

@@ -71,7 +71,8 @@ TASK = Task(
         "items not the most frequent rating; in 1,612 items five or more raters chose it. The other 250 rows of "
         "the file are five screening sentences that come again in every batch, without probabilities, and are "
         "left out. Eight sentences stand twice, all in training, one of them with two labels; they share a group. "
-        "There are no article ids: the splits may cut articles."
+        "Three held-out sentences repeat training ones, one in the same words and two nearly. There are no "
+        "article ids: the splits may cut articles."
     ),
     language="en",
     label_kind="human",

@@ -94,8 +94,9 @@ TASK = Task(
         'without the text: "for" exactly when the speaker is of the party that moved the motion is right in 946. '
         "Quotations were replaced by the word QUOTATION upstream, in 169 items. In 241 items the speech or the "
         "motion has dashes, quotation marks or apostrophes that were mis-encoded upstream and hold control "
-        "characters; they are kept. Debate 129 repeats eight speeches of debate 76, one of them with the other "
-        "label. Five titles name several debates each, which are one group: 129 debates make 119 groups."
+        "characters; they are kept. Debate 129 repeats debate 76, eight speeches of it letter for letter, "
+        "one of them with the other label. Five titles name several debates each, which are one group: 129 "
+        "debates make 119 groups."
     ),
     language="en-GB",
     label_kind="human",

@@ -108,11 +108,11 @@ TASK = Task(
         "five people per sentence, by the authors' card of the data, which names crowd workers and experts; only "
         "sentences on which the five gave the same or a similar sentiment are kept"
     ),
-    agreement="Kappa .50 over all that crowd workers labelled, .74 over what was kept, as the paper gives it.",
-    licence="NOASSERTION",
+    agreement=None,
+    licence="MIT",
     terms=(
-        "No licence is stated for the data: the repository's MIT licence is for newly developed files and does "
-        "not mention them; the authors ask to cite Hamborg and Donnay (2021)."
+        "The authors' card of the data names the MIT licence; the repository's own is for newly developed "
+        "files and does not mention the data. The authors ask to cite Hamborg and Donnay (2021)."
     ),
     citation="""\
 @inproceedings{hamborg-donnay-2021-newsmtsc,
