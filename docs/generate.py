@@ -63,9 +63,12 @@ def _set_row(name: str) -> list[object]:
 
 def terms_block() -> str:
     """Return who labelled each task and on what terms it is."""
-    headings = ("task", "labelled by", "agreement", "licence", "terms")
+    headings = ("task", "labelled by", "agreement", "the paper scores", "licence", "terms")
     tasks = [get_task(name) for name in names()]
-    rows = [[f"`{t.name}`", t.annotators, t.agreement or "not found", t.licence, t.terms] for t in tasks]
+    rows = [
+        [f"`{t.name}`", t.annotators, t.agreement or "not found", t.paper_scores, t.licence, t.terms]
+        for t in tasks
+    ]
     return _table(headings, rows)
 
 

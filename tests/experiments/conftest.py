@@ -62,6 +62,7 @@ def toy_task(label_kind: str = "human") -> Task:
         labels=("neg", "pos"),
         metric="macro_f1",
         paper_metric=None,
+        paper_scores="nothing",
         board_map={"neg": "oppose", "pos": "support"},
         board_map_reason=None,
         holder="a name",

@@ -92,5 +92,13 @@ def test_the_slice_of_seesaw_is_too_small_for_an_interval() -> None:
     assert scores["low"] is None
 
 
+def test_on_seesaw_the_target_alone_tells_as_much_as_the_text() -> None:
+    """README and docs/runs.md say so: the interval of the target-only model holds the other score."""
+    audit = json.loads((ROOT / "experiments" / "audits" / "seesaw.json").read_text())["split_sets"]["audited"]
+    (target,) = (one for one in audit["shortcuts"]["models"] if one["sees"] == "target")
+    text = json.loads((RUNS / "actor_blind-seesaw" / "scores.json").read_text())["scores"]["value"]
+    assert target["low"] < text < target["high"]
+
+
 def test_every_task_has_every_baseline() -> None:
     assert {path.stem for path in CONFIGS} >= {f"{baseline}-{task}" for baseline in BASELINES for task in names()}

@@ -250,7 +250,17 @@ def _facts(task: Task) -> dict[str, Any]:
             "agreement",
             "licence",
         ),
-        *("terms", "homepage", "labels", "metric", "paper_metric", "board_map", "board_map_reason", "holder"),
+        *(
+            "terms",
+            "homepage",
+            "labels",
+            "metric",
+            "paper_metric",
+            "paper_scores",
+            "board_map",
+            "board_map_reason",
+            "holder",
+        ),
         *("target_kind", "variants", "split_sets", "citation"),
     )
     facts = {field: getattr(task, field) for field in fields}

@@ -47,6 +47,7 @@ class Task:
         labels: The label inventory in the order every metric uses.
         metric: The primary metric.
         paper_metric: The metric of the dataset's paper where it is one that every score has; None otherwise.
+        paper_scores: What the paper scores by, in words.
         board_map: Native label -> board label, or None when the labels do not mean a stance.
         board_map_reason: Why ``board_map`` is None; None otherwise.
         holder: What the column ``actor`` names; empty when the task has no actors.
@@ -79,6 +80,7 @@ class Task:
     labels: tuple[str, ...]
     metric: Literal["macro_f1"]
     paper_metric: Literal["macro_f1", "accuracy"] | None
+    paper_scores: str
     board_map: Mapping[str, Literal["support", "oppose", "none"]] | None
     board_map_reason: str | None
     holder: str

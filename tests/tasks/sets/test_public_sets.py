@@ -46,7 +46,15 @@ def test_a_set_is_declared_in_full(name: str) -> None:
     assert re.fullmatch(r"[0-9a-f]{40}", task.source.commit)
     assert task.source.url.startswith("https://")
     assert task.label_kind == "human"
-    for field in (task.title, task.description, task.annotators, task.licence, task.terms, task.homepage):
+    for field in (
+        task.title,
+        task.description,
+        task.annotators,
+        task.paper_scores,
+        task.licence,
+        task.terms,
+        task.homepage,
+    ):
         assert len(field) >= 3
     assert task.target_kind
     assert next(iter(task.split_sets)) == "audited"

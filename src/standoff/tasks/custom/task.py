@@ -79,6 +79,7 @@ def _task(spec: TaskFile, path: Path) -> Task:
         labels=spec.labels.order,
         metric="macro_f1",
         paper_metric=None,
+        paper_scores="not stated",
         board_map=None if board is None else dict(sorted(board.items(), key=lambda pair: _place(spec, pair[0]))),
         board_map_reason=spec.labels.board_reason if board is None else None,
         holder=spec.holder if spec.holder is not None else "the actor" * has_actor,

@@ -133,6 +133,7 @@ TASK = Task(
     labels=LABELS,
     metric="macro_f1",
     paper_metric="macro_f1",  # metrics.py: micro-F1 and mean average precision beside it
+    paper_scores="micro-F1, macro-F1 and mean average precision over the five labels",
     board_map=None,
     board_map_reason=(
         "The label says which of the two holds the attitude: where the target does, the actor's is not labelled."

@@ -103,6 +103,7 @@ TASK = Task(
     labels=LABELS,
     metric="macro_f1",
     paper_metric="macro_f1",  # with accuracy, on the 200 held-out sentences
+    paper_scores="accuracy and macro-F1 on the 200 held-out sentences",
     board_map={"disagree": "oppose", "neutral": "none", "agree": "support"},  # whose stance it is stays unknown
     board_map_reason=None,
     holder="",

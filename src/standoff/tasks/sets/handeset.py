@@ -121,6 +121,7 @@ TASK = Task(
     labels=("against", "for"),
     metric="macro_f1",
     paper_metric="accuracy",
+    paper_scores="accuracy and F1",
     board_map={"against": "oppose", "for": "support"},
     board_map_reason=None,
     holder="the member of parliament who speaks",

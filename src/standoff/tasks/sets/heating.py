@@ -112,6 +112,7 @@ TASK = Task(
     labels=("disagree", "agree"),
     metric="macro_f1",
     paper_metric=None,  # a study of discourse, without classifiers
+    paper_scores="nothing: a study of discourse, without classifiers",
     board_map={"disagree": "oppose", "agree": "support"},
     board_map_reason=None,
     holder="an organisation, party, public body, newspaper or kind of expert, in German",

@@ -92,6 +92,7 @@ TASK = Task(
     labels=tuple(label.value for label in BoardLabel),
     metric="macro_f1",
     paper_metric=None,
+    paper_scores="nothing: there is no paper",
     board_map={"support": "support", "oppose": "oppose", "none": "none"},
     board_map_reason=None,
     holder="an actor of the registry, by name",

@@ -135,6 +135,7 @@ TASK = Task(
     labels=("neg", "neutral", "pos"),
     metric="macro_f1",
     paper_metric="macro_f1",
+    paper_scores="macro-F1 (F1m) on each of the two test sets",
     board_map=None,
     board_map_reason="The sentiment of a sentence toward a person is not the stance of a named actor.",
     holder="",

@@ -104,6 +104,7 @@ TASK = Task(
     labels=("against", "neutral", "for"),
     metric="macro_f1",
     paper_metric="macro_f1",
+    paper_scores="macro-F1 and micro-F1",
     board_map=None,
     board_map_reason="the files do not say which policy a quote is for or against, only its sub-topic",
     holder="the quoted politician",

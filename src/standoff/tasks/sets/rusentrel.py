@@ -266,6 +266,7 @@ TASK = Task(
     # The paper finds the pairs too. The authors' later F1 on given pairs is not ours: it averages precision and
     # recall over articles first.
     paper_metric=None,
+    paper_scores="F1 averaged over positive and negative, from precision and recall averaged over documents",
     board_map=None,
     board_map_reason=(
         "The labels are sentiment of one country, person or organisation toward another: hostile or friendly, and "

@@ -140,6 +140,7 @@ TASK = Task(
     labels=("neg", "pos"),
     metric="macro_f1",
     paper_metric=None,  # the paper's task is to extract the triplets; ours is given the holder and the target
+    paper_scores="the extraction of whole triplets; scores on given pairs do not compare with it",
     board_map={"neg": "oppose", "pos": "support"},
     board_map_reason=None,
     holder="the entity that holds the stance (a person, group, organisation, state or religion)",
