@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
+from standoff.annotation.store import decisions_file, judgement_id, judgements_file, merge, require_readable
 from standoff.corpus.sources import units_of
 from standoff.corpus.text import make_evidence
-from standoff.errors import InputError, Problem, RefusedError, StandoffError, listed, shorten
-from standoff.files import read_bytes, read_jsonl, sha256_bytes, sha256_text, write_bytes, write_jsonl
+from standoff.errors import InputError, Problem, StandoffError, listed, shorten
+from standoff.files import read_bytes, read_jsonl, sha256_bytes, sha256_text, write_bytes
 from standoff.records import (
     LABEL_FIELDS,
     UNIT_FIELDS,
@@ -84,7 +85,9 @@ def import_judgements(
     for number, answer, labels, article in reading.answers():
         record = {
             **labels,
-            "judgement_id": f"{coder_id}-{sha256_text('|'.join(answer[name] for name in UNIT_FIELDS))[:12]}",
+            "judgement_id": judgement_id(
+                coder_id, (answer["article_id"], answer["actor_id"], answer["proposition_id"])
+            ),
             "coder_id": coder_id,
             "kind": kind,
             "confidence": answer["confidence"],
@@ -98,7 +101,7 @@ def import_judgements(
         }
         made.append(reading.make(Judgement, record, number))
     conflict_id = reading.finish(complete=True)
-    return _store(reading, f"judgements/{conflict_id}/{coder_id}.jsonl", made, time_field="created_at")
+    return _store(reading, judgements_file(conflict_id, coder_id), made)
 
 
 def import_decisions(
@@ -138,7 +141,7 @@ def import_decisions(
         }
         made.append(reading.make(Decision, record, number))
     conflict_id = reading.finish(complete=False)
-    return _store(reading, f"adjudicated/{conflict_id}.jsonl", made, time_field="decided_at")
+    return _store(reading, decisions_file(conflict_id), made)
 
 
 def _kind_of(sources: Sources, coder_id: str) -> CoderKind:
@@ -155,39 +158,14 @@ def _stamp(path: Path, given_at: dt.datetime | None) -> str:
     return moment.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
-def _store(reading: _Reading, name: str, made: Sequence[Labelled | None], *, time_field: str) -> Imported:
+def _store(reading: _Reading, name: str, made: Sequence[Labelled | None]) -> Imported:
     """Keep the answers, and merge the new records with those of other units that the file of labels holds."""
-    notes = reading.sources.root / "annotations"
-    target = notes / name
-    broken = [
-        str(i) for i in reading.sources.incidents if i.file == f"annotations/{name}" and i.severity == "error"
-    ]
-    if broken:
-        raise RefusedError(
-            f"{len(broken)} lines of this file cannot be read and would be lost:\n{listed(broken)}",
-            where=target,
-            remedy="mend them first, see: standoff corpus check; nothing was written",
-        )
-    stored = {
-        entry.record.key: entry.record
-        for entry in reading.sources.labelled
-        if entry.file == f"annotations/{name}" and entry.record.key in reading.units
-    }
-    merged: dict[UnitKey, Labelled] = dict(stored)
-    for record in made:
-        if record is not None:
-            before = stored.get(record.key)
-            # Answers that are imported again are not new: only the time would differ.
-            same = before is not None and record == before.model_copy(
-                update={time_field: getattr(record, time_field)}
-            )
-            merged[record.key] = before if before is not None and same else record
-    export = notes / "exports" / reading.export_file
+    require_readable(reading.sources, name)
+    export = reading.sources.root / "annotations" / "exports" / reading.export_file
     if reading.path.resolve() != export.resolve():
         write_bytes(export, reading.data)
-    write_jsonl(target, (record.to_json() for _, record in sorted(merged.items())))
-    changed = sum(record is not stored.get(key) for key, record in merged.items())
-    return Imported(export, target, lines=len(merged), changed=changed)
+    merged = merge(reading.sources, name, (record for record in made if record is not None))
+    return Imported(export, merged.path, lines=merged.lines, changed=merged.changed)
 
 
 class _Reading:
@@ -198,7 +176,7 @@ class _Reading:
     ) -> None:
         self.sources, self.path, self.texts, self.fields = sources, path, texts, fields
         self.articles = sources.articles_by_id
-        self.units = {key for article in self.articles.values() for key in units_of(article)}
+        self.units = sources.units
         self.data = read_bytes(path)
         self.digest = sha256_bytes(self.data)
         self.export_name = export_name

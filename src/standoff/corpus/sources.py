@@ -117,6 +117,11 @@ class Sources:
         """The propositions by id."""
         return {entry.record.proposition_id: entry.record for entry in self.propositions}
 
+    @property
+    def units(self) -> set[UnitKey]:
+        """All units of all articles."""
+        return {key for entry in self.articles for key in units_of(entry.record)}
+
     def require_conflict(self, conflict_id: str) -> None:
         """Raise :class:`~standoff.errors.NotFoundError` unless there is a conflict of this id."""
         known = [entry.record.conflict_id for entry in self.conflicts]
