@@ -39,6 +39,8 @@ Line = Annotated[str, Field(max_length=500, pattern=r"^[^\s\p{Cc}](?:[^\p{Cc}\p{
 Prose = Annotated[str, Field(max_length=10_000)]
 ExportFile = Annotated[str, Field(max_length=200, pattern=r"^[\w-][\w.-]*(?:/[\w-][\w.-]*)*$")]
 """A path below ``annotations/exports``: no part starts with a dot, so that none leads out of the folder."""
+PRIVATE_EXPORTS = "private/"
+"""Below ``annotations/exports``: exports that hold a text which may not be published. They stay where they were made."""
 
 
 def _day(value: object) -> object:

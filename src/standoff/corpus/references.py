@@ -10,7 +10,7 @@ from standoff.corpus.rules import RuleBook
 from standoff.corpus.sources import units_of
 from standoff.corpus.statements import ancestors, majority
 from standoff.files import sha256_file
-from standoff.records import Judgement
+from standoff.records import PRIVATE_EXPORTS, Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -324,7 +324,9 @@ def _decision_needless(sources: Sources) -> Iterator[Finding]:
 @BOOK.rule("export-missing", expected="a file under annotations/exports", remedy="Add the raw export")
 def _export_missing(sources: Sources) -> Iterator[Finding]:
     for entry in _one_per_export(sources):
-        if not (sources.root / "annotations" / "exports" / entry.record.export.file).is_file():
+        # A private export holds the text of a bring-your-own article; only who pulled it has it.
+        private = entry.record.export.file.startswith(PRIVATE_EXPORTS)
+        if not private and not (sources.root / "annotations" / "exports" / entry.record.export.file).is_file():
             yield Finding(entry.at("export"), entry.record.export.file)
 
 

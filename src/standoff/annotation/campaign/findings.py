@@ -1,0 +1,35 @@
+"""What the round ``find`` yields: for each article and coder, who takes a position on what, with the words.
+
+Kept at ``annotations/findings/<conflict>/<coder>.jsonl``, one :class:`Finding` a line.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from standoff.records import CoderKind, CodebookVersion, Evidence, Export, Id, Line, Record, Sha256, Utc
+
+
+class FoundStatement(Record):
+    """One actor's position on one proposition. ``actor`` is an actor's id, or the name that the coder typed."""
+
+    actor: Line
+    proposition_id: Id
+    evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
+
+
+class Finding(Record):
+    """One coder's reading of one article: its statements, and the spans that name actors."""
+
+    article_id: Id
+    coder_id: Id
+    kind: CoderKind
+    statements: tuple[FoundStatement, ...]
+    mentions: tuple[Evidence, ...]
+    codebook_version: CodebookVersion
+    created_at: Utc
+    lead_time_s: Annotated[float, Field(ge=0)] | None
+    export: Export
+    text_sha256: Sha256
