@@ -1,4 +1,4 @@
-"""Write the generated blocks of the documents; with --check, only say whether they are current (exit code 1)."""
+"""Write the generated blocks and files; with --check, only say whether they are current (exit code 1)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from standoff.annotation.studio.labeling import KINDS, labeling_config
 from standoff.corpus.diff import read_rows
 from standoff.corpus.load import release_folder, versions
 from standoff.corpus.statistics import describe
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 RUNS = ROOT / "experiments" / "runs"
 AUDITS = ROOT / "experiments" / "audits"
+LABELING = ROOT / "annotations" / "labelstudio"
 
 
 def stats_block() -> str:
@@ -164,12 +166,23 @@ def generated(text: str) -> str:
     )
 
 
+def made() -> dict[Path, str]:
+    """Return what the generated files should hold: documents with their blocks, and the labeling configs."""
+    codebook = read_text(ROOT / "annotations" / "codebook" / f"{newest_codebook()}.md")
+    configs = {LABELING / f"{kind}.xml": labeling_config(kind, codebook) for kind in KINDS}
+    return {path: generated(read_text(path)) for path in DOCUMENTS} | configs
+
+
+def newest_codebook() -> str:
+    """Return the version of the newest codebook."""
+    found = [path.stem for path in (ROOT / "annotations" / "codebook").glob("v*.md")]
+    return max(found, key=lambda version: int(version[1:]))
+
+
 def main() -> None:
     """Write or check."""
-    for path in DOCUMENTS:
-        before = read_text(path)
-        after = generated(before)
-        if before == after:
+    for path, after in made().items():
+        if path.is_file() and read_text(path) == after:
             continue
         if "--check" in sys.argv[1:]:
             sys.exit(f"{path.name} is stale: run `uv run python docs/generate.py`")

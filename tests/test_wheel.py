@@ -60,6 +60,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(REPOSITORY / name, folder)
     shutil.copytree(REPOSITORY / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(REPOSITORY / "annotations" / "codebook", folder / "annotations" / "codebook")
     releases = REPOSITORY / "corpus" / "releases"
     for version in published_versions(releases):
         shutil.copytree(releases / version, folder / "corpus" / "releases" / version)
@@ -97,7 +98,10 @@ def test_it_holds_the_package_whole(wheel: Path, checkout: Path) -> None:
     """Code, ``py.typed``, checksums, templates: every file of the source tree, byte for byte."""
     source = checkout / "src" / "standoff"
     expected = {f"standoff/{p.relative_to(source).as_posix()}": p for p in source.rglob("*") if p.is_file()}
+    expected["standoff/codebook/v1.md"] = checkout / "annotations" / "codebook" / "v1.md"
     assert {
+        "standoff/annotation/studio/inside/start.py",
+        "standoff/annotation/toy/corpus/sources/conflicts/sudmark-2001.yaml",
         "standoff/py.typed",
         "standoff/corpus/card.md.jinja",
         "standoff/tasks/sets/checksums/seesaw.txt",

@@ -184,12 +184,12 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     write_text(path, to_jsonl(rows))
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
     """Write ``text`` as UTF-8, atomically: see :func:`write_bytes`."""
-    write_bytes(path, text.encode("utf-8"))
+    write_bytes(path, text.encode("utf-8"), mode=mode)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write ``data`` so that a kill at any point leaves the old file or the new one, never half.
 
     The bytes go to a temporary file in the same folder, are flushed to the disk, and take the name in one
@@ -203,7 +203,7 @@ def write_bytes(path: Path, data: bytes) -> None:
             handle.write(data)
             handle.flush()
             os.fsync(handle.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(mode)  # it was made for its owner alone
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -216,7 +216,7 @@ class _Reading:
         found = []
         for item in given if isinstance(given, list) else [given]:
             try:
-                start, end = _locate(item, text, article.text_availability)
+                start, end = locate(item, text, article.text_availability)
                 found.append(make_evidence(text, start, end))
             except (ValueError, StandoffError) as error:
                 self.problem(number, str(error))
@@ -266,8 +266,12 @@ class _Reading:
         self.problems.append(Problem(f"line {number}", what))
 
 
-def _locate(item: object, text: str, availability: TextAvailability) -> tuple[int, int]:
-    """Return the offsets of one piece of evidence."""
+def locate(item: object, text: str, availability: TextAvailability) -> tuple[int, int]:
+    """Return the offsets of one piece of evidence: of a quote that occurs once in the text, or ``[start, end]``.
+
+    Raises:
+        ValueError: It is neither, or the quote of a text that is not shipped.
+    """
     match item:
         case [int(start), int(end)]:
             return start, end

@@ -1,4 +1,4 @@
-"""``standoff annotate``: units to code, answers in, differences to decide, decisions in."""
+"""``standoff annotate``: the commands put together, and those that need no server."""
 
 from __future__ import annotations
 
@@ -8,9 +8,27 @@ from typing import Annotated
 
 import typer
 
+from standoff.cli import adjudication, agreement, campaign, coders, demo, planning, studio
 from standoff.cli.options import Root, Texts, print_json
 
-app = typer.Typer(help="From coders' answers to judgements and decisions.", no_args_is_help=True)
+app = typer.Typer(
+    help="From articles to judgements and decisions, by people who code on Label Studio.", no_args_is_help=True
+)
+app.command("demo")(demo.demo_command)
+app.command("serve")(studio.serve_command)
+app.command("stop")(studio.stop_command)
+app.add_typer(coders.coders_app, name="coders")
+app.command("plan")(planning.plan_command)
+app.command("push")(campaign.push_command)
+app.command("status")(campaign.status_command)
+app.command("pull")(campaign.pull_command)
+app.command("practice")(planning.practice_command)
+app.command("progress")(planning.progress_command)
+app.command("agree")(agreement.agree_command)
+app.command("adjudicate")(adjudication.adjudicate_command)
+app.command("confusions")(adjudication.confusions_command)
+app.command("aggregate")(adjudication.aggregate_command)
+app.command("next")(adjudication.next_command)
 
 HERE = Path()
 Codebook = Annotated[str, typer.Option(help="The codebook version that was followed.")]

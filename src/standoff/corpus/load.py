@@ -27,9 +27,17 @@ class SupersededWarning(UserWarning):
 
 def releases_folder() -> Path:
     """Return the folder of the releases: inside the installed package, or ``corpus/releases`` of a checkout."""
+    return _travelling("releases", "corpus/releases")
+
+
+def codebook_folder() -> Path:
+    """Return the folder of the codebook: inside the package, or ``annotations/codebook`` of a checkout."""
+    return _travelling("codebook", "annotations/codebook")
+
+
+def _travelling(inside: str, in_checkout: str) -> Path:
     package = Path(__file__).resolve().parents[1]
-    inside = package / "releases"
-    return inside if inside.is_dir() else package.parents[1] / "corpus" / "releases"
+    return package / inside if (package / inside).is_dir() else package.parents[1] / in_checkout
 
 
 def versions(name: str = NAME) -> list[str]:

@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import numpy as np
 
+from standoff.annotation.agreement.intervals import MAX_UNDEFINED
 from standoff.evaluation.resample import bootstrap, interval
-from standoff.evaluation.scores import MIN_GROUPS
+from standoff.evaluation.scores import LEVEL, MIN_GROUPS, RESAMPLES, SEED
 from standoff.records import POSITIONED, Stance
 
 if TYPE_CHECKING:
@@ -30,10 +31,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Hashable")
 
+
+class Resampling(TypedDict):
+    """How intervals are made: the number of resamples, and the seed of the generator."""
+
+    resamples: int
+    seed: int
+
+
+DEFAULT_RESAMPLING = Resampling(resamples=RESAMPLES, seed=SEED)
+
 Span = tuple[int, int]
 """Start and end, in code points, the end exclusive."""
-
-Found = "Mapping[str, Mapping[str, AbstractSet[T]]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +75,39 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class PairwiseF1:
-    """An F1 over documents and pairs of coders, with its 95 % interval.
+    """An F1 over documents and pairs of coders, with its interval.
 
     Attributes:
-        value: None where nobody found anything: 0 / 0.
-        low: Lower end; None where there is no interval.
-        high: Upper end; None where there is no interval.
-        why: Why there is no value or no interval; None where both are there.
+        value: None where it is undefined.
+        low: Lower end of the interval; None where there is no interval.
+        high: Upper end of the interval; None where there is no interval.
+        level: Level of the interval.
+        undefined: Why there is no value; None where there is one.
+        no_interval_because: Why there is a value and no interval; None otherwise.
         shared: Things that both coders of a pair found, summed over documents and pairs.
         found: Things that either coder of a pair found, summed over coders, documents and pairs.
         n_pairs: Number of (document, pair of coders) compared.
         n_documents: Number of documents.
-        n_groups: Number of groups that were resampled.
+        n_groups: Number of groups.
+        resamples: Number of resamples.
+        left_out: Number of resamples in which nobody found anything, left out of the interval.
+        seed: Seed of the resampling.
     """
 
     value: float | None
     low: float | None
     high: float | None
-    why: str | None
+    level: float
+    undefined: str | None
+    no_interval_because: str | None
     shared: int
     found: int
     n_pairs: int
     n_documents: int
     n_groups: int
+    resamples: int
+    left_out: int
+    seed: int
 
 
 def position(stance: Stance) -> str | None:
@@ -112,15 +131,16 @@ def match_spans(first: Iterable[Span], second: Iterable[Span]) -> list[tuple[Spa
     long span thus stands for one of the short ones below it, not for all. Exchanging the coders exchanges the
     spans within the pairs and changes nothing else.
     """
-    # Of equal overlaps the earlier one, and an order of the two spans that does not depend on whose they are.
+    # Of equal overlaps the earlier one. Only pairs with a span in common compete, and their order is that of the
+    # other span, whoever comes first.
     candidates = sorted(
-        (-overlap, min(a, b), max(a, b), a, b)
+        (-overlap, a, b)
         for a in set(first)
         for b in set(second)
         if (overlap := min(a[1], b[1]) - max(a[0], b[0])) > 0
     )
     pairs, taken_first, taken_second = [], set(), set()
-    for *_, a, b in candidates:
+    for _, a, b in candidates:
         if a not in taken_first and b not in taken_second:
             pairs.append((a, b))
             taken_first.add(a)
@@ -180,11 +200,12 @@ def compare(
     ]
 
 
-def pairwise_f1(compared: Sequence[Compared], *, resamples: int, seed: int) -> PairwiseF1:
+def pairwise_f1(compared: Sequence[Compared], *, resamples: int = RESAMPLES, seed: int = SEED) -> PairwiseF1:
     """Return the F1 over all comparisons, with the percentile interval of a cluster bootstrap over the groups.
 
     Only counts are resampled: each group has a numerator and a denominator, and all resamples are one matrix
-    product with the groups' weights.
+    product with the groups' weights. Resamples in which nobody found anything have no F1 and are left out and
+    counted; there is no interval where they are more than 5 %, or the groups fewer than five.
 
     Args:
         compared: From :func:`compare`, or a part of it.
@@ -198,34 +219,40 @@ def pairwise_f1(compared: Sequence[Compared], *, resamples: int, seed: int) -> P
     # Groups in sorted order: what is drawn does not depend on the order of the comparisons.
     counts = np.array([totals[group] for group in sorted(totals)], dtype=np.int64).reshape(-1, 2)
     shared, found = (int(total) for total in counts.sum(axis=0))
-    low, high, why = _interval(counts, resamples=resamples, seed=seed)
+    undefined = why_not = None
+    samples: FloatArray = np.empty(0)
+    if not compared:
+        undefined = "no document was read by two coders"
+    elif not found:
+        undefined = "nobody found anything"
+    elif len(counts) < MIN_GROUPS:
+        why_not = f"{len(counts)} groups; resampling them needs at least {MIN_GROUPS}"
+    else:
+        samples = bootstrap(counts[:, None, :], _ratio, resamples=resamples, seed=seed)
+    left_out = int(np.isnan(samples).sum())
+    if left_out > MAX_UNDEFINED * resamples:
+        why_not = f"in {left_out} of {resamples} resamples nobody found anything"
+    ends = None if undefined or why_not else interval(samples[~np.isnan(samples)], LEVEL)
     return PairwiseF1(
         value=2 * shared / found if found else None,
-        low=low,
-        high=high,
-        why=why,
+        low=ends and ends[0],
+        high=ends and ends[1],
+        level=LEVEL,
+        undefined=undefined,
+        no_interval_because=why_not,
         shared=shared,
         found=found,
         n_pairs=len(compared),
         n_documents=len({one.document for one in compared}),
         n_groups=len(counts),
+        resamples=resamples,
+        left_out=left_out,
+        seed=seed,
     )
-
-
-def _interval(counts: Counts, *, resamples: int, seed: int) -> tuple[float | None, float | None, str | None]:
-    """Return the ends of the interval of counts of shape (G, 2), or why there is none."""
-    if not len(counts):
-        return None, None, "undefined: no document was read by two coders"
-    if not counts[:, 1].any():
-        return None, None, "undefined: nobody found anything"
-    if len(counts) < MIN_GROUPS:
-        return None, None, f"n too small for an interval: {len(counts)} groups, fewer than {MIN_GROUPS}"
-    samples = bootstrap(counts[:, None, :], _ratio, resamples=resamples, seed=seed)
-    defined = samples[~np.isnan(samples)]
-    return *interval(defined), None
 
 
 def _ratio(counts: Counts) -> FloatArray:
     """Return the F1 of counts of shape (R, 1, 2); a resample in which nobody found anything has none (NaN)."""
     shared, found = counts[..., 0, 0], counts[..., 0, 1]
-    return np.divide(2.0 * shared, found, out=np.full(found.shape, np.nan), where=found > 0)
+    f1: FloatArray = np.divide(2.0 * shared, found, out=np.full(found.shape, np.nan), where=found > 0)
+    return f1

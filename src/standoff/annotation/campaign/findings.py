@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from standoff.records import CoderKind, CodebookVersion, Evidence, Export, Id, Line, Record, Sha256, Utc
+from standoff.records import CodebookVersion, CoderKind, Evidence, Export, Id, Line, Record, Sha256, Utc
 
 
 class FoundStatement(Record):

@@ -1,0 +1,173 @@
+"""Fetching a round from the server: the raw exports first, then the labels that follow from them.
+
+A pull can be stopped anywhere and run again: an export is kept before anything is made of it, every file is
+written whole or not at all, and what is stored already stays as it is. Pulling twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from standoff.annotation.campaign.campaign import campaign_folder
+from standoff.annotation.campaign.fetch import fetch, keep
+from standoff.annotation.campaign.labels import Maker, say_what_stays
+from standoff.annotation.campaign.progress import Done, Work, work
+from standoff.annotation.campaign.push import by_coder, locked
+from standoff.errors import InputError, NotFoundError
+from standoff.files import write_jsonl
+from standoff.records import Export
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from standoff.annotation.campaign.campaign import Assignment, Campaign, Round
+    from standoff.annotation.campaign.fetch import Fetched
+    from standoff.annotation.studio.results import Refusal
+    from standoff.annotation.studio.seats import Seat
+    from standoff.annotation.studio.server import Desk
+    from standoff.corpus.sources import Sources
+    from standoff.records import CoderKind
+
+TRIAL = Export(file="none", sha256="0" * 64, annotation_id="0")
+"""Stands for the export where nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull found of one coder.
+
+    Args:
+        coder_id: The coder.
+        export: The export that is kept; None when nothing is annotated yet.
+        assigned: How many tasks the plan has.
+        taken: How many annotations became labels.
+        changed: How many labels are new or changed.
+        refusals: What was not taken.
+        links: The address of each refused task, by its number on the server.
+    """
+
+    coder_id: str
+    export: Export | None
+    assigned: int
+    taken: int
+    changed: int
+    refusals: tuple[Refusal, ...]
+    links: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a coder stands, by the server.
+
+    Args:
+        work: What is done and how long it took; what a pull would refuse is not done.
+        sent: How many tasks are on the server; None when the round was not pushed to the coder.
+        refusals: What a pull would refuse and the coder can mend: skipped tasks are counted in ``work``.
+        links: The address of each refused task, by its number on the server.
+    """
+
+    work: Work
+    sent: int | None
+    refusals: tuple[Refusal, ...]
+    links: Mapping[int, str]
+
+
+def pull(
+    sources: Sources, campaign: Campaign, round_: Round, desk: Desk, seats: Mapping[str, Seat]
+) -> list[Pulled]:
+    """Fetch what the coders of a round did, and keep it: exports, labels, and what was refused and why.
+
+    Args:
+        sources: The sources, as they are stored now.
+        campaign: The campaign.
+        round_: Which of its rounds.
+        desk: Where the server is.
+        seats: Who sits where, of all coders of the round, by coder.
+
+    Raises:
+        NotFoundError: The round is not planned, or was not pushed to a coder.
+        InputError: A coder is not in ``annotations/coders.yaml``.
+        RefusedError: A file of labels has lines that cannot be read; the server refuses.
+        NoAnswerError: The server does not answer.
+    """
+    plan = by_coder(sources, campaign, round_)
+    kinds = _kinds(sources, plan)
+    with locked(desk):
+        fetched = {coder_id: fetch(campaign, round_, seats[coder_id]) for coder_id in plan}
+        _require_pushed(fetched, campaign, round_)
+        exports = {one: keep(fetched[one], sources, campaign, round_, plan[one]) for one in plan}
+        found = []
+        for coder_id, assignments in plan.items():
+            maker = Maker(sources, campaign, round_, coder_id, kinds[coder_id])
+            export = exports[coder_id]
+            taken = _make(maker, fetched[coder_id], assignments, export) if export else []
+            refusals = _sorted(maker, assignments)
+            links = {one.task_id: fetched[coder_id].link(one.task_id) for one in refusals}
+            found.append(Pulled(coder_id, export, len(assignments), len(taken), maker.write(), refusals, links))
+        refused = [refusal.to_json() for pulled in found for refusal in pulled.refusals]
+        write_jsonl(campaign_folder(sources.root, campaign.name) / "refused" / f"{round_}.jsonl", refused)
+    return found
+
+
+def status(sources: Sources, campaign: Campaign, round_: Round, seats: Mapping[str, Seat]) -> list[Standing]:
+    """Return where each coder of a round stands on the server now; nothing is stored.
+
+    Arguments and errors as :func:`pull`, but a round that was not pushed is no error.
+    """
+    plan = by_coder(sources, campaign, round_)
+    kinds = _kinds(sources, plan)
+    found = []
+    for coder_id, assignments in plan.items():
+        fetched = fetch(campaign, round_, seats[coder_id])
+        maker = Maker(sources, campaign, round_, coder_id, kinds[coder_id])
+        done = _make(maker, fetched, assignments, TRIAL)
+        refusals = _sorted(maker, assignments)
+        done += [
+            Done(one.uid, coder_id, at=None, lead_time_s=None, skipped=True)
+            for one in refusals
+            if one.rule == "skipped"
+        ]
+        to_mend = tuple(one for one in refusals if one.rule != "skipped")
+        found.append(
+            Standing(
+                work=work(assignments, done)[0],
+                sent=None if fetched.project_id is None else fetched.n_tasks,
+                refusals=to_mend,
+                links={one.task_id: fetched.link(one.task_id) for one in to_mend},
+            )
+        )
+    return found
+
+
+def _make(maker: Maker, fetched: Fetched, plan: Sequence[Assignment], export: Export) -> list[Done]:
+    """Make labels of what was fetched; return the tasks that are done."""
+    taken = maker.make(fetched.read(plan, maker.expected(plan)), export)
+    return [
+        Done(one.assignment.uid, maker.coder_id, one.given_at, one.lead_time_s, skipped=False) for one in taken
+    ]
+
+
+def _sorted(maker: Maker, plan: Sequence[Assignment]) -> tuple[Refusal, ...]:
+    told = say_what_stays(maker.refusals, maker.sources, plan)
+    return tuple(sorted(told, key=lambda refusal: (refusal.task_id, int(refusal.annotation_id))))
+
+
+def _kinds(sources: Sources, plan: Mapping[str, object]) -> dict[str, CoderKind]:
+    kinds = {entry.record.coder_id: entry.record.kind for entry in sources.coders}
+    if unknown := sorted(plan.keys() - kinds.keys()):
+        raise InputError(
+            f"{', '.join(unknown)} codes and is not listed",
+            where="annotations/coders.yaml",
+            remedy="add the coder, with its kind, first",
+        )
+    return kinds
+
+
+def _require_pushed(fetched: Mapping[str, Fetched], campaign: Campaign, round_: Round) -> None:
+    if missing := [coder_id for coder_id, one in fetched.items() if one.project_id is None]:
+        raise NotFoundError(
+            f"the round {round_} of {campaign.name} is not on the server for {', '.join(missing)}",
+            where=fetched[missing[0]].url,
+            remedy=f"standoff annotate push {campaign.name} {round_}",
+        )

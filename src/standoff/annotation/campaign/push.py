@@ -1,0 +1,275 @@
+"""Sending a round to the server: each coder's tasks to a project of the coder's own.
+
+Sending twice sends nothing twice: tasks are known by their uid. A coder's project never holds an answer of another
+coder, and nothing in a task says whether, where or by whom the same unit is coded again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from standoff.annotation.campaign.campaign import Round, read_plan
+from standoff.annotation.studio.client import NoAnswerError, connect
+from standoff.annotation.studio.payload import CONFIGS
+from standoff.annotation.studio.secrets import write_private
+from standoff.errors import NotFoundError, RefusedError
+from standoff.files import canonical_json, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from standoff.annotation.campaign.campaign import Assignment, Campaign
+    from standoff.annotation.studio.client import Project, Studio
+    from standoff.annotation.studio.payload import Payload
+    from standoff.annotation.studio.seats import Seat
+    from standoff.annotation.studio.server import Desk
+    from standoff.corpus.sources import Sources
+
+CHUNK_TASKS = 500
+CHUNK_BYTES = 8_000_000
+"""What is sent at a time: at most so many tasks and, unless one is larger by itself, so many bytes of JSON."""
+PATIENCE = 60.0
+"""Seconds that a server which stopped answering is given to come back."""
+TITLE_LENGTH = 50
+"""The longest title that the server takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push did for one coder.
+
+    Args:
+        coder_id: The coder.
+        project_id: The project's number on the server.
+        link: The address that opens the next task, after signing in.
+        handout: The file with what the coder has to know.
+        assigned: How many tasks the plan has.
+        sent: How many were sent now.
+        changed: Uids whose task on the server is not what would be sent now.
+        doubled: Uids that the server has more than once.
+        unknown: Uids, or task numbers where there is none, that the plan does not have.
+        isolated: Whether the server keeps the coders apart.
+    """
+
+    coder_id: str
+    project_id: int
+    link: str
+    handout: Path
+    assigned: int
+    sent: int
+    changed: tuple[str, ...]
+    doubled: tuple[str, ...]
+    unknown: tuple[str, ...]
+    isolated: bool
+
+
+def push(payload: Payload, round_: Round, desk: Desk, seats: Mapping[str, Seat]) -> list[Pushed]:
+    """Send every coder's tasks that the server does not have, in the order of the plan.
+
+    Args:
+        payload: Makes the tasks; it holds the sources and the campaign.
+        round_: Which of the campaign's rounds.
+        desk: Where the server is.
+        seats: Who sits where, of all coders of the round, by coder.
+
+    Raises:
+        NotFoundError: The round is not planned, or an article, a text or a unit of the plan is not there.
+        RefusedError: A text is not the one that was planned; two projects claim to be a coder's; the server
+            refuses.
+        NoAnswerError: The server does not answer. Pushing again continues.
+    """
+    plan = by_coder(payload.sources, payload.campaign, round_)
+    # All are made before the first is sent: what is wrong in the last one is told before anything happens.
+    tasks = {coder_id: [payload.task(one) for one in assignments] for coder_id, assignments in plan.items()}
+    with locked(desk):
+        return [_push_to(payload, round_, desk, seats[coder_id], tasks[coder_id]) for coder_id in plan]
+
+
+def by_coder(sources: Sources, campaign: Campaign, round_: Round) -> dict[str, list[Assignment]]:
+    """Return the plan of a round by coder, in order.
+
+    Raises:
+        NotFoundError: The round is not planned.
+    """
+    found: dict[str, list[Assignment]] = {}
+    for assignment in read_plan(sources.root, campaign.name, round_):
+        found.setdefault(assignment.coder_id, []).append(assignment)
+    if not found:
+        raise NotFoundError(
+            f"the round {round_} of {campaign.name} is not planned",
+            remedy="standoff annotate adjudicate" if round_ is Round.ADJUDICATION else "standoff annotate plan",
+        )
+    return found
+
+
+@contextmanager
+def locked(desk: Desk) -> Iterator[None]:
+    """Let one push or pull at a time through: two that look and then send would both send."""
+    from filelock import FileLock  # noqa: PLC0415 - `standoff tasks list` must not pay for it
+
+    desk.folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(desk.folder / "campaigns.lock"):
+        yield
+
+
+# -- projects -------------------------------------------------------------------------------------------
+
+
+def marker(campaign: Campaign, round_: Round, coder_id: str) -> str:
+    """Return what a project's description holds, by which it is found again whatever its title has become."""
+    return f"standoff:{campaign.name}:{round_}:{coder_id}"
+
+
+def find_project(studio: Studio, campaign: Campaign, round_: Round, coder_id: str) -> Project | None:
+    """Return a coder's project of a round.
+
+    Raises:
+        RefusedError: There is more than one.
+    """
+    sign = marker(campaign, round_, coder_id)
+    found = [project for project in studio.projects() if sign in project.description.split()]
+    if len(found) > 1:
+        numbers = " and ".join(str(project.project_id) for project in found)
+        raise RefusedError(
+            f"projects {numbers} all claim to be {sign}",
+            where=studio.url,
+            remedy="see which one holds the annotations, and remove that line from the description of the others",
+        )
+    return found[0] if found else None
+
+
+def link_to(url: str, project_id: int, task_id: int | None = None) -> str:
+    """Return the address that opens the next task of a project, or one task; who is not signed in is asked to."""
+    opened = "labeling=1" if task_id is None else f"task={task_id}"
+    return f"{url.rstrip('/')}/projects/{project_id}/data?{opened}"
+
+
+def _ensure_project(studio: Studio, payload: Payload, round_: Round, seat: Seat, models: Sequence[str]) -> int:
+    from standoff.annotation.studio.instructions import instructions_html  # noqa: PLC0415 - needs an extra
+    from standoff.annotation.studio.labeling import labeling_config  # noqa: PLC0415 - with the one above
+
+    campaign = payload.campaign
+    codebook = read_text(payload.sources.root / "annotations" / "codebook" / f"{campaign.codebook}.md")
+    content = {
+        "label_config": labeling_config(CONFIGS[round_], codebook),
+        "expert_instruction": instructions_html(codebook, campaign.codebook),
+    }
+    found = find_project(studio, campaign, round_, seat.coder_id)
+    if found is not None:
+        if (found.label_config, found.instructions) != tuple(content.values()):
+            studio.change_project(found.project_id, content)
+        return found.project_id
+    name = (campaign.name, round_) if seat.isolated else (campaign.name, round_, seat.coder_id)
+    settings: dict[str, Any] = {
+        "title": " · ".join(name)[:TITLE_LENGTH],
+        "description": marker(campaign, round_, seat.coder_id),
+        **content,
+        "show_instruction": True,
+        "sampling": "Sequential sampling",
+        "maximum_annotations": 1,
+        "show_collab_predictions": bool(models),
+        "show_annotation_history": False,
+        "show_skip_button": True,
+        "enable_empty_annotation": round_ is Round.FIND,
+    }
+    return studio.create_project(settings)
+
+
+# -- tasks ----------------------------------------------------------------------------------------------
+
+
+def _push_to(
+    payload: Payload, round_: Round, desk: Desk, seat: Seat, tasks: Sequence[Mapping[str, Any]]
+) -> Pushed:
+    models = sorted({made["model_version"] for task in tasks for made in task.get("predictions", ())})
+    planned = {task["data"]["uid"]: task["data"] for task in tasks}
+    with connect(seat) as studio:
+        project_id = _ensure_project(studio, payload, round_, seat, models)
+        before = {str(stored.data.get("uid")) for stored in studio.tasks(project_id)}
+        _send(studio, project_id, [task for task in tasks if task["data"]["uid"] not in before])
+        if models:
+            # Only suggestions of the version that the project names are shown.
+            studio.change_project(project_id, {"model_version": models[0]})
+        stored = [(str(found.data.get("uid") or found.task_id), found.data) for found in studio.tasks(project_id)]
+        handout = _write_handout(desk, studio, seat)
+    counts = Counter(uid for uid, _ in stored)
+    return Pushed(
+        coder_id=seat.coder_id,
+        project_id=project_id,
+        link=link_to(studio.url, project_id),
+        handout=handout,
+        assigned=len(tasks),
+        sent=len(planned.keys() - before),
+        changed=tuple(sorted({uid for uid, data in stored if uid in planned and data != planned[uid]})),
+        doubled=tuple(sorted(uid for uid, count in counts.items() if count > 1)),
+        unknown=tuple(sorted(counts.keys() - planned.keys())),
+        isolated=seat.isolated,
+    )
+
+
+def _send(studio: Studio, project_id: int, tasks: Sequence[Mapping[str, Any]]) -> None:
+    """Send tasks, chunk after chunk, so that their numbers on the server follow the plan.
+
+    The server takes a chunk whole or not at all. Where its answer is lost, what it has is looked up before
+    anything is sent again, and the next chunk waits for this one.
+    """
+    for chunk in _chunks(tasks):
+        missing: Sequence[Mapping[str, Any]] = chunk
+        deadline = time.monotonic() + PATIENCE
+        while missing:
+            try:
+                studio.add_tasks(project_id, missing)
+                break
+            except NoAnswerError as error:
+                if not error.stopped:
+                    raise  # it may still be at work on the chunk: what is there now proves nothing
+                known = _look(studio, project_id, deadline)
+                missing = [task for task in missing if task["data"]["uid"] not in known]
+
+
+def _look(studio: Studio, project_id: int, deadline: float) -> set[str]:
+    """Return the uids that the server has, once it answers again; until the deadline."""
+    while True:
+        try:
+            return {str(stored.data.get("uid")) for stored in studio.tasks(project_id)}
+        except NoAnswerError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _chunks(tasks: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    chunk: list[Mapping[str, Any]] = []
+    size = 0
+    for task in tasks:
+        length = len(canonical_json(task).encode())
+        if chunk and (len(chunk) == CHUNK_TASKS or size + length > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(task)
+        size += length
+    if chunk:
+        yield chunk
+
+
+# -- what coders are handed -----------------------------------------------------------------------------
+
+
+def _write_handout(desk: Desk, studio: Studio, seat: Seat) -> Path:
+    """Write what a coder needs to start, with the links of all rounds that are on the server."""
+    password = seat.password or "the one that you have there already"
+    lines = [f"Sign in at {studio.url}/user/login/", f"e-mail: {seat.email}", f"password: {password}"]
+    for project in sorted(studio.projects(), key=lambda project: project.project_id):
+        for sign in project.description.split():
+            match sign.split(":"):
+                case ["standoff", campaign, round_, coder_id] if coder_id == seat.coder_id:
+                    lines.append(f"{campaign}, {round_}: {link_to(studio.url, project.project_id)}")
+    path = desk.folder / "handouts" / f"{seat.coder_id}.txt"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(path, "\n".join(lines) + "\n")
+    return path

@@ -1,0 +1,229 @@
+"""How a report on agreement looks on a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from standoff.annotation.agreement.fields import Question
+from standoff.annotation.agreement.methods import gaps, number, with_interval
+from standoff.cli.options import print_table
+from standoff.errors import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from standoff.annotation.agreement.classifying import FieldAgreement
+    from standoff.annotation.agreement.finding import PairwiseF1
+    from standoff.annotation.agreement.found import FindingAgreement
+    from standoff.annotation.agreement.intervals import Estimate
+    from standoff.annotation.agreement.planning import PlanRow
+    from standoff.annotation.agreement.report import AgreementReport, KindReport
+
+LEGEND = """\
+alpha: Krippendorff's; 1 where all agree, 0 where they do as by chance. Krippendorff (2004, p. 241) relies on .80 \
+and more, and draws tentative conclusions from .667 on; look at the lower end.
+kappa: Cohen's for two coders, Fleiss' for more. same: share of pairs of answers that are alike, by chance or not.
+F1: twice what both coders of a pair found, by what one and the other found, over all documents and pairs."""
+
+
+def print_agreement(report: AgreementReport, by: Sequence[str]) -> None:
+    """Print a report, kind by kind, with the breakdowns ``by`` (label, conflict, pair), and its words' meaning."""
+    for kind in report.kinds:
+        print_kind(report, kind, by)
+    _say(LEGEND)
+
+
+def _say(*lines: str) -> None:
+    """Print lines, broken at words where they are wider than the terminal."""
+    console = Console()
+    for line in lines:
+        console.print(printable(line), markup=False, highlight=False)
+
+
+def print_kind(report: AgreementReport, kind: KindReport, by: Sequence[str]) -> None:
+    """Print agreement of the coders of one kind."""
+    _say(*_heading(report, kind), "")
+    of = {question: [one for one in kind.fields if one.asks is question] for question in Question}
+    _print_fields("finding, apart from classifying: seen at all, and where both see it, which", of[Question.FOUND])
+    _print_found(
+        "evidence: the words that show a position, given that both see one",
+        [one for one in kind.finding if one.found == "evidence"],
+    )
+    _print_found(
+        "the round find: who takes a position on what, article by article",
+        [one for one in kind.finding if one.found != "evidence"],
+    )
+    _print_fields("classifying", of[Question.WHICH])
+    _print_fields("details, given that both coders see a position", of[Question.DETAIL])
+    for part in by:
+        _BREAK_DOWN[part](kind)
+    _print_planning(report, kind)
+
+
+def _heading(report: AgreementReport, kind: KindReport) -> Iterator[str]:
+    yield f"Agreement on {report.about}"
+    yield "coders: " + ", ".join(
+        one.coder_id if one.kind == "unstated" else f"{one.coder_id} ({one.kind})" for one in kind.coders
+    )
+    yield kind.kind_in_words
+    codebook = f"; codebook {', '.join(kind.codebooks)}" if kind.codebooks else ""
+    if kind.n_units:
+        where = "" if report.group == "unit" else f" in {kind.n_groups:,} {report.group}s"
+        by = ", ".join(
+            f"{n:,} by {coders} coder{'s' * (coders > 1)}" for coders, n in kind.n_units_by_coders.items()
+        )
+        yield f"{kind.n_units:,} units{where}: {by}{codebook}"
+    if kind.n_articles_to_find:
+        yield f"{kind.n_articles_to_find:,} articles in which statements were looked for{codebook}"
+    yield (
+        f"[{100 * report.level:.0f} % intervals]: bootstrap over {report.group}s, {report.resamples:,} resamples, "
+        f"seed {report.seed}"
+    )
+
+
+def _percent(one: Estimate) -> str:
+    if one.value is None:
+        return "undefined"
+    ends = "" if one.low is None or one.high is None else f" [{100 * one.low:.0f}, {100 * one.high:.0f}]"
+    # What is not all does not read 100 %.
+    return f"{100 * one.value:.{1 if 0.995 <= one.value < 1 else 0}f} %{ends}"
+
+
+def _print(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; none where there are no rows."""
+    rows = list(rows)
+    if not rows:
+        return
+    print_table(title, columns, [[printable(c) if isinstance(c, str) else c for c in row] for row in rows])
+
+
+def _print_fields(title: str, fields: Sequence[FieldAgreement]) -> None:
+    _print(
+        title,
+        ("field", "units", "alpha", "kappa", "same"),
+        (
+            (
+                one.field,
+                one.overall.alpha.n_units,
+                with_interval(one.overall.alpha),
+                "" if one.overall.kappa is None else with_interval(one.overall.kappa),
+                _percent(one.overall.percent),
+            )
+            for one in fields
+        ),
+    )
+    _say_gaps((one.field, one.overall.alpha) for one in fields)
+
+
+def _say_gaps(named: Iterable[tuple[str, Estimate | PairwiseF1]]) -> None:
+    if lines := [f"{', '.join(names)}: {why}" for names, why in gaps(named)]:
+        _say(*lines, "")
+
+
+def _print_found(title: str, found: Sequence[FindingAgreement]) -> None:
+    _print(
+        title,
+        ("found", "counted as the same", "compared", "F1"),
+        ((one.found, one.criterion_describes, one.overall.n_pairs, with_interval(one.overall)) for one in found),
+    )
+    _say_gaps((f"{one.found} ({one.criterion})", one.overall) for one in found)
+
+
+def _by_label(kind: KindReport) -> None:
+    told = set()
+    for field in kind.fields:
+        if field.by_label in told:
+            continue
+        told.add(field.by_label)  # an ordinal field has the labels of the nominal one
+        _print(
+            f"{field.field} by label: one label against the rest; given one coder's, the chance of another's",
+            ("label", "given", "alpha", "same, given the label"),
+            (
+                (one.label, one.n_ratings, with_interval(one.alpha), _percent(one.specific))
+                for one in field.by_label
+                if one.n_ratings
+            ),
+        )
+
+
+def _by_conflict(kind: KindReport) -> None:
+    _print(
+        "by conflict",
+        ("field", "conflict", "units", "alpha", "same"),
+        (
+            (
+                field.field,
+                str(one.conflict_id),
+                one.alpha.n_units,
+                with_interval(one.alpha),
+                _percent(one.percent),
+            )
+            for field in kind.fields
+            for one in field.by_conflict
+        ),
+    )
+    _print(
+        "finding by conflict",
+        ("found", "same when", "conflict", "F1"),
+        (
+            (found.found, found.criterion, str(one.conflict_id), with_interval(one.f1))
+            for found in kind.finding
+            for one in found.by_conflict
+        ),
+    )
+
+
+def _by_pair(kind: KindReport) -> None:
+    _print(
+        "by pair of coders",
+        ("field", "coders", "units", "kappa, or alpha if ordinal", "same"),
+        (
+            (
+                field.field,
+                ", ".join(one.coders),
+                one.alpha.n_units,
+                with_interval(one.kappa or one.alpha),
+                _percent(one.percent),
+            )
+            for field in kind.fields
+            for one in field.by_pair
+        ),
+    )
+    _print(
+        "finding by pair of coders",
+        ("found", "same when", "coders", "F1"),
+        (
+            (found.found, found.criterion, ", ".join(one.coders), with_interval(one.f1))
+            for found in kind.finding
+            for one in found.by_pair
+        ),
+    )
+
+
+_BREAK_DOWN = {"label": _by_label, "conflict": _by_conflict, "pair": _by_pair}
+
+
+def _print_planning(report: AgreementReport, kind: KindReport) -> None:
+    if kind.planning is None:
+        return
+    by_coders: dict[int, list[PlanRow]] = {}
+    for row in kind.planning.rows:
+        by_coders.setdefault(row.coders, []).append(row)
+    rows = next(iter(by_coders.values()))
+    if all(row.half_width is None for row in kind.planning.rows):
+        _say(f"planning: not from these units: {rows[0].no_interval_because}", "")
+        return
+    _print(
+        f"planning: half the width of the interval of alpha on {kind.planning.field}, these coders as a pilot",
+        ("coders", *(f"{row.units:,} units" for row in rows)),
+        (
+            (coders, *("none" if row.half_width is None else f"± {number(row.half_width)}" for row in of_coders))
+            for coders, of_coders in by_coders.items()
+        ),
+    )
+    if report.group != "unit":
+        _say(
+            f"in {', '.join(f'{row.groups:,}' for row in rows if row.groups)} {report.group}s, as full as here", ""
+        )
