@@ -40,7 +40,7 @@ Prose = Annotated[str, Field(max_length=10_000)]
 ExportFile = Annotated[str, Field(max_length=200, pattern=r"^[\w-][\w.-]*(?:/[\w-][\w.-]*)*$")]
 """A path below ``annotations/exports``: no part starts with a dot, so that none leads out of the folder."""
 PRIVATE_EXPORTS = "private/"
-"""Below ``annotations/exports``: exports that hold a text which may not be published. They stay where they were made."""
+"""Below ``annotations/exports``: exports with a text that may not be published; they stay where they were made."""
 
 
 def _day(value: object) -> object:

@@ -332,7 +332,7 @@ def test_what_a_killed_write_leaves_behind_is_not_read(root: Path) -> None:
     shutil.copyfile(root / LABELS, root / LABELS.replace("model-a.jsonl", ".model-a.jsonl.x1.tmp"))
     read = read_sources(root)
     assert len(read.judgements) == 34
-    assert [incident.rule for incident in read.incidents] == ["file-unexpected"]
+    assert not read.incidents
 
 
 def test_a_file_of_the_largest_size_is_read(root: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from standoff.annotation.campaign.campaign import Assignment, Round, make_uid, read_plan
 from standoff.annotation.differences import Stale, differing_units, stale_decisions
-from standoff.errors import InputError, RefusedError
+from standoff.errors import RefusedError
 from standoff.files import sha256_text
 from standoff.records import LABEL_FIELDS
 
@@ -113,12 +113,7 @@ def _adjudicator(sources: Sources, campaign: Campaign) -> str:
             where=campaign.name,
             remedy='name a coder who has not coded its conflicts: adjudicator = "…" in campaign.toml',
         )
-    if campaign.adjudicator not in {entry.record.coder_id for entry in sources.coders}:
-        raise InputError(
-            f"no coder {campaign.adjudicator!r}",
-            where="annotations/coders.yaml",
-            remedy="add the adjudicator, with its kind, first",
-        )
+    sources.kind_of(campaign.adjudicator)  # who is not listed cannot decide
     articles = sources.articles_by_id
     coded = {
         articles[entry.record.article_id].conflict_id

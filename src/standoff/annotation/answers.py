@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from standoff.corpus.sources import Sources
-    from standoff.records import Article, CoderKind
+    from standoff.records import Article
 
 L = TypeVar("L", bound=Labelled)
 
@@ -78,7 +78,7 @@ def import_judgements(
         InputError: Answers that do not fit; the first twenty are listed and nothing is written.
         RefusedError: The file of labels has lines that cannot be read; merging would lose them.
     """
-    kind = _kind_of(sources, coder_id)
+    kind = sources.kind_of(coder_id)
     reading = _Reading(sources, path, texts or {}, ANSWER_FIELDS, coder_id)
     stamp = _stamp(path, given_at)
     made: list[Judgement | None] = []
@@ -118,7 +118,7 @@ def import_decisions(
     Decisions on other units in that file stay. Arguments and errors as :func:`import_judgements`; only judged
     units can be decided.
     """
-    kind = _kind_of(sources, decided_by)
+    kind = sources.kind_of(decided_by)
     reading = _Reading(sources, path, texts or {}, DECISION_FIELDS, f"{decided_by}.decisions")
     by_unit = sources.judgements_by_unit()
     stamp = _stamp(path, given_at)
@@ -142,15 +142,6 @@ def import_decisions(
         made.append(reading.make(Decision, record, number))
     conflict_id = reading.finish(complete=False)
     return _store(reading, decisions_file(conflict_id), made)
-
-
-def _kind_of(sources: Sources, coder_id: str) -> CoderKind:
-    kinds = {entry.record.coder_id: entry.record.kind for entry in sources.coders}
-    if coder_id not in kinds:
-        raise InputError(
-            f"no coder {coder_id!r}", where="annotations/coders.yaml", remedy="add the coder, with its kind, first"
-        )
-    return kinds[coder_id]
 
 
 def _stamp(path: Path, given_at: dt.datetime | None) -> str:

@@ -68,9 +68,12 @@ def push_command(
         return
     print_table(
         f"{name}, {round_}: {desk.url}",
-        ("coder", "tasks", "sent now", "link to hand out", "with the password, in"),
-        ((one.coder_id, one.assigned, one.sent, one.link, one.handout) for one in pushed),
+        ("coder", "tasks", "sent now", "on the server"),
+        ((one.coder_id, one.assigned, one.sent, f"project {one.project_id}") for one in pushed),
     )
+    for one in pushed:  # a link in a table would be cut at the table's width
+        typer.echo(f"{one.coder_id}: {one.link}")
+    typer.echo(f"to hand out, each with login and links: {', '.join(str(one.handout) for one in pushed)}")
     for one in pushed:
         for line in _warnings(one):
             typer.echo(f"warning: {one.coder_id}: {line}", err=True)

@@ -125,8 +125,8 @@ def _extend(
     found = []
     for round_ in Round:
         before = read_plan(sources.root, campaign.name, round_)
-        # The plan of adjudication follows from answers: it is made elsewhere, and refused here when asked for.
-        if round_ in wanted or (before and round_ is not Round.ADJUDICATION):
+        # The plans of feedback and adjudication follow from answers: they are made elsewhere, and refused here.
+        if round_ in wanted or (before and round_ not in {Round.FEEDBACK, Round.ADJUDICATION}):
             tasks = extend_plan(sources, campaign, round_, before, key=key)
             stale = stale_tasks(sources, campaign, tasks)
             found.append(Planned(round_, tasks, len(tasks) - len(before), stale))
@@ -236,9 +236,9 @@ def practice_command(
 
     Example: standoff annotate practice pilot --feedback feedback
     """
-    from standoff.annotation.campaign.campaign import read_campaign
+    from standoff.annotation.campaign.campaign import read_campaign, write_plan
     from standoff.annotation.campaign.key import read_key
-    from standoff.annotation.campaign.practice import author_note, read_readings, score
+    from standoff.annotation.campaign.practice import author_note, feedback_plan, read_readings, score
     from standoff.annotation.campaign.practice import feedback as told
     from standoff.cli.coders_tables import print_practice
     from standoff.corpus.reader import read_sources
@@ -255,6 +255,9 @@ def practice_command(
         return
     print_practice(scores, campaign)
     typer.echo(author_note(key))
+    if plan := feedback_plan(sources, campaign):
+        write_plan(root, name, Round.FEEDBACK, plan)
+        typer.echo(f"next, for the coders to read: standoff annotate push {name} {Round.FEEDBACK}")
     if feedback is not None:
         typer.echo(f"what coders are told: {feedback}")
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from standoff.corpus.incidents import Incident, Location
-from standoff.errors import unknown_name
+from standoff.errors import InputError, unknown_name
 from standoff.records import (
     Actor,
     Article,
     Coder,
+    CoderKind,
     Conflict,
     Day,
     Decision,
@@ -121,6 +122,19 @@ class Sources:
     def units(self) -> set[UnitKey]:
         """All units of all articles."""
         return {key for entry in self.articles for key in units_of(entry.record)}
+
+    def kind_of(self, coder_id: str) -> CoderKind:
+        """Return what a coder is.
+
+        Raises:
+            InputError: The coder is not listed.
+        """
+        for entry in self.coders:
+            if entry.record.coder_id == coder_id:
+                return entry.record.kind
+        raise InputError(
+            f"no coder {coder_id!r}", where="annotations/coders.yaml", remedy="add the coder, with its kind, first"
+        )
 
     def require_conflict(self, conflict_id: str) -> None:
         """Raise :class:`~standoff.errors.NotFoundError` unless there is a conflict of this id."""

@@ -71,7 +71,8 @@ def cells(gold: IntArray, predicted: IntArray, n_labels: int) -> IntArray:
             "a label index is out of range",
             expected=f"gold from 0 to {n_labels - 1}; predicted the same, or -1 where missing",
         )
-    return gold * (n_labels + 1) + np.where(predicted < 0, n_labels, predicted)
+    columns: IntArray = np.where(predicted < 0, n_labels, predicted)
+    return gold * (n_labels + 1) + columns
 
 
 def confusion(gold: IntArray, predicted: IntArray, n_labels: int) -> IntArray:

@@ -65,7 +65,7 @@ class NearDuplicates:
         self._bands, self._low = _sketches(self._sets)
         self._sizes = np.diff(self._sets.indptr)
         self._known = np.empty(0, dtype=np.int64)
-        self._similarity = np.empty(0)
+        self._similarity: Floats = np.empty(0)
         self.limited = np.zeros(len(self._sizes), dtype=bool)
 
     def links(self, asked: Booleans, sought: Booleans) -> Links:
@@ -153,10 +153,13 @@ class NearDuplicates:
         new = new[_runs(new)[0]]
         if len(new):
             known = np.concatenate((self._known, new))
-            similarity = np.concatenate((self._similarity, *self._jaccard(*np.divmod(new, len(self._sizes)))))
+            similarity: Floats = np.concatenate(
+                (self._similarity, *self._jaccard(*np.divmod(new, len(self._sizes))))
+            )
             order = np.argsort(known)
             self._known, self._similarity = known[order], similarity[order]
-        return self._similarity[np.searchsorted(self._known, code)]
+        found: Floats = self._similarity[np.searchsorted(self._known, code)]
+        return found
 
     def _jaccard(self, one: Integers, other: Integers) -> Iterator[Floats]:
         """Yield the similarities of pairs, block by block."""

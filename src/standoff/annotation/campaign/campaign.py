@@ -28,7 +28,9 @@ class Round(StrEnum):
     """What coders are asked in a pass through the articles."""
 
     PRACTICE = "practice"
-    """Units whose answer is known; coders are told how they did."""
+    """Units whose answer is known."""
+    FEEDBACK = "feedback"
+    """The units of practice again, the known answer beside the coder's own: to be read."""
     FIND = "find"
     """Who takes a position on what, article by article."""
     MAIN = "main"

@@ -15,7 +15,7 @@ from standoff.annotation.studio.client import connect
 from standoff.annotation.studio.results import read_export
 from standoff.errors import IntegrityError
 from standoff.files import read_bytes, sha256_bytes, write_bytes, write_text
-from standoff.records import Export
+from standoff.records import PRIVATE_EXPORTS, Export
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from standoff.annotation.studio.seats import Seat
     from standoff.corpus.sources import Sources
 
-PRIVATE = "private"
-SHARED = "campaigns"
+SHARED = "campaigns/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +98,9 @@ def keep(
     articles, exports = sources.articles_by_id, sources.root / "annotations" / "exports"
     # Whether by the plan, and not by the tasks that happen to be annotated: so all of a coder's lie in one place.
     shared = all(one.article_id in articles and articles[one.article_id].text is not None for one in plan)
-    folder = f"{SHARED if shared else PRIVATE}/{campaign.name}"
+    folder = f"{SHARED if shared else PRIVATE_EXPORTS}{campaign.name}"
     if not shared:
-        _ignore(exports / PRIVATE)
+        _ignore(exports / PRIVATE_EXPORTS)
     stem = f"{round_}.{fetched.coder_id}"
     digest = sha256_bytes(fetched.data)
     path = exports / folder / f"{stem}.{digest[:12]}.json"

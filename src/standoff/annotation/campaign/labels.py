@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Record)
 
-CIRCUMSTANCES = TIMES | {"export"}
+EXPORT = frozenset({"export"})
+CIRCUMSTANCES = TIMES | EXPORT
 """What may differ between two readings of one annotation: later exports hold it too."""
 RULES = {
     rule_id: check
@@ -109,7 +110,9 @@ class Maker:
             source = export.model_copy(update={"annotation_id": reading.annotation_id})
             try:
                 self._refuse_suggestion(reading)
-                if self.round is Round.FIND:
+                if self.round is Round.FEEDBACK:
+                    taken.append(reading)  # it was read; there is nothing to keep
+                elif self.round is Round.FIND:
                     finding = self._finding(reading, source)
                     self._findings[self._conflict(finding.article_id)].append(finding)
                     taken.append(reading)
@@ -132,7 +135,9 @@ class Maker:
         """Write the labels beside those that are stored; return how many are new or changed."""
         changed = 0
         for name, labels in sorted(self._files.items()):
-            changed += merge(self.sources, name, labels, circumstances=CIRCUMSTANCES).changed
+            # A decision that is confirmed in the same words is a new one: it was made on the answers of today.
+            same = EXPORT if self.round is Round.ADJUDICATION else CIRCUMSTANCES
+            changed += merge(self.sources, name, labels, circumstances=same).changed
         folder = campaign_folder(self.sources.root, self.campaign.name)
         if self._readings:
             path = folder / "readings" / f"{self.round}.jsonl"

@@ -82,10 +82,11 @@ def extend_plan(
     Raises:
         As :func:`make_plan`.
     """
-    if round_ is Round.ADJUDICATION:
+    if round_ in {Round.FEEDBACK, Round.ADJUDICATION}:
+        command = "practice" if round_ is Round.FEEDBACK else "adjudicate"
         raise RefusedError(
-            "the round adjudication follows from the answers and cannot be planned ahead",
-            remedy="when coders are done, run: standoff annotate adjudicate",
+            f"the round {round_} follows from the answers and cannot be planned ahead",
+            remedy=f"when coders are done, run: standoff annotate {command} {campaign.name}",
         )
     practice = round_ is Round.PRACTICE
     tasks = _practice_tasks(sources, campaign, key) if practice else _tasks(sources, campaign, round_)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from standoff.annotation.campaign.campaign import Round, campaign_folder
+from standoff.annotation.campaign.campaign import Round, campaign_folder, make_uid, read_plan
 from standoff.annotation.campaign.proportion import Proportion
-from standoff.errors import InputError
 from standoff.files import read_jsonl
 from standoff.records import LABEL_FIELDS, POSITIONED, CoderKind, Judgement
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from standoff.annotation.campaign.campaign import Campaign
+    from standoff.annotation.campaign.campaign import Assignment, Campaign
     from standoff.annotation.campaign.key import KnownAnswer
     from standoff.corpus.sources import Sources
     from standoff.records import Evidence, Labelled
@@ -83,6 +82,21 @@ def read_readings(root: Path, name: str, round_: Round) -> list[Judgement]:
     return [Judgement.parse(row, where=f"{path}:{number}") for number, row in read_jsonl(path)]
 
 
+def feedback_plan(sources: Sources, campaign: Campaign) -> list[Assignment]:
+    """Return the tasks of the round ``feedback``: of each coder the practice units that are answered, in order."""
+    answered = {(one.coder_id, one.key) for one in read_readings(sources.root, campaign.name, Round.PRACTICE)}
+    return [
+        task.model_copy(
+            update={
+                "round": Round.FEEDBACK,
+                "uid": make_uid(campaign.name, Round.FEEDBACK, task.coder_id, task.key),
+            }
+        )
+        for task in read_plan(sources.root, campaign.name, Round.PRACTICE)
+        if (task.coder_id, task.key) in answered
+    ]
+
+
 def score(
     key: Sequence[KnownAnswer], readings: Iterable[Judgement], campaign: Campaign, sources: Sources
 ) -> list[Score]:
@@ -97,14 +111,11 @@ def score(
     Raises:
         InputError: A coder of the campaign is not in ``annotations/coders.yaml``.
     """
-    kinds = {entry.record.coder_id: entry.record.kind for entry in sources.coders}
     given = {(reading.coder_id, reading.key): reading for reading in readings}
     found = []
     for coder_id in sorted(campaign.coders):
-        if coder_id not in kinds:
-            raise InputError(f"no coder {coder_id!r}", where="annotations/coders.yaml", remedy="add the coder")
         attempts = tuple(Attempt(known, given.get((coder_id, known.key))) for known in key)
-        found.append(_score(coder_id, kinds[coder_id], attempts, campaign.pass_mark))
+        found.append(_score(coder_id, sources.kind_of(coder_id), attempts, campaign.pass_mark))
     return found
 
 

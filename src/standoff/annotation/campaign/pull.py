@@ -14,7 +14,7 @@ from standoff.annotation.campaign.fetch import fetch, keep
 from standoff.annotation.campaign.labels import Maker, say_what_stays
 from standoff.annotation.campaign.progress import Done, Work, work
 from standoff.annotation.campaign.push import by_coder, locked
-from standoff.errors import InputError, NotFoundError
+from standoff.errors import NotFoundError
 from standoff.files import write_jsonl
 from standoff.records import Export
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from standoff.annotation.studio.seats import Seat
     from standoff.annotation.studio.server import Desk
     from standoff.corpus.sources import Sources
-    from standoff.records import CoderKind
 
 TRIAL = Export(file="none", sha256="0" * 64, annotation_id="0")
 """Stands for the export where nothing is kept."""
@@ -92,7 +91,7 @@ def pull(
         NoAnswerError: The server does not answer.
     """
     plan = by_coder(sources, campaign, round_)
-    kinds = _kinds(sources, plan)
+    kinds = {coder_id: sources.kind_of(coder_id) for coder_id in plan}
     with locked(desk):
         fetched = {coder_id: fetch(campaign, round_, seats[coder_id]) for coder_id in plan}
         _require_pushed(fetched, campaign, round_)
@@ -116,7 +115,7 @@ def status(sources: Sources, campaign: Campaign, round_: Round, seats: Mapping[s
     Arguments and errors as :func:`pull`, but a round that was not pushed is no error.
     """
     plan = by_coder(sources, campaign, round_)
-    kinds = _kinds(sources, plan)
+    kinds = {coder_id: sources.kind_of(coder_id) for coder_id in plan}
     found = []
     for coder_id, assignments in plan.items():
         fetched = fetch(campaign, round_, seats[coder_id])
@@ -151,17 +150,6 @@ def _make(maker: Maker, fetched: Fetched, plan: Sequence[Assignment], export: Ex
 def _sorted(maker: Maker, plan: Sequence[Assignment]) -> tuple[Refusal, ...]:
     told = say_what_stays(maker.refusals, maker.sources, plan)
     return tuple(sorted(told, key=lambda refusal: (refusal.task_id, int(refusal.annotation_id))))
-
-
-def _kinds(sources: Sources, plan: Mapping[str, object]) -> dict[str, CoderKind]:
-    kinds = {entry.record.coder_id: entry.record.kind for entry in sources.coders}
-    if unknown := sorted(plan.keys() - kinds.keys()):
-        raise InputError(
-            f"{', '.join(unknown)} codes and is not listed",
-            where="annotations/coders.yaml",
-            remedy="add the coder, with its kind, first",
-        )
-    return kinds
 
 
 def _require_pushed(fetched: Mapping[str, Fetched], campaign: Campaign, round_: Round) -> None:

@@ -19,8 +19,13 @@ class Way(StrEnum):
     QUOTE_SPACING = "quote-spacing"
 
 
-class Unanchored(ValueError):
+class UnanchoredError(ValueError):
     """A span has no certain place; the message is the reason's id."""
+
+
+def ink(text: str) -> str:
+    """Return what is left of ``text``, in the stored form, without white space."""
+    return "".join(normalise(text).split())
 
 
 class Alignment:
@@ -34,7 +39,7 @@ class Alignment:
     def __init__(self, theirs: str | None, ours: str) -> None:
         self.theirs, self.ours = theirs, ours
         self.normal = None if theirs is None else normalise(theirs)
-        self.same_words = self.normal is not None and "".join(self.normal.split()) == "".join(ours.split())
+        self.same_words = theirs is not None and ink(theirs) == ink(ours)
         self.places = [index for index, character in enumerate(ours) if not character.isspace()]
         self.inked = list(accumulate((not c.isspace() for c in self.normal or ""), initial=0))
 
@@ -45,13 +50,13 @@ class Alignment:
         the words must occur once.
 
         Raises:
-            Unanchored: The span is empty, cuts a character, or its words are not there, or more than once.
+            UnanchoredError: The span is empty, cuts a character, or its words are not there, or more than once.
         """
         if self.theirs is None or self.normal is None:
             raise TypeError("there is no text to count in")
         first, last = self._normal_offset(start), self._normal_offset(end)
         if not self.normal[first:last].strip():
-            raise Unanchored("span-empty")
+            raise UnanchoredError("span-empty")
         if self.normal == self.ours:
             return first, last, Way.OFFSET
         if not self.same_words:
@@ -64,7 +69,7 @@ class Alignment:
         before, after = normalise(text[:offset]), normalise(text[offset:])
         inside = text[offset - 1 : offset + 1] == "\r\n"
         if inside or (before + after) != self.normal:
-            raise Unanchored("span-splits-character")
+            raise UnanchoredError("span-splits-character")
         return len(before)
 
     def find(self, quote: str, *, written: bool = False) -> tuple[int, int, Way]:
@@ -75,17 +80,17 @@ class Alignment:
             written: Whether semicolons and quotation marks in ``quote`` are as DNA writes them.
 
         Raises:
-            Unanchored: The words are not there, or more than once.
+            UnanchoredError: The words are not there, or more than once.
         """
         text = self.ours.translate(WRITTEN) if written else self.ours
         words = normalise(quote).split()
         if not words:
-            raise Unanchored("span-empty")
+            raise UnanchoredError("span-empty")
         # A look-ahead, so that places that overlap are all counted.
         pattern = r"\s+".join(map(re.escape, words))
         places = [match.span(1) for match in re.finditer(f"(?=({pattern}))", text)]
         if len(places) != 1:
-            raise Unanchored("quote-ambiguous" if places else "quote-not-found")
+            raise UnanchoredError("quote-ambiguous" if places else "quote-not-found")
         start, end = places[0]
         same = text[start:end] == normalise(quote).strip()
         return start, end, Way.QUOTE if same else Way.QUOTE_SPACING

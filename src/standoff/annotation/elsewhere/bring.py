@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from standoff.annotation.elsewhere.anchor import Alignment, Unanchored
+from standoff.annotation.elsewhere.anchor import Alignment, UnanchoredError, ink
 from standoff.annotation.elsewhere.dna import read_dna
 from standoff.annotation.elsewhere.doccano import read_doccano
 from standoff.annotation.elsewhere.foreign import Loss
@@ -54,6 +54,7 @@ class _Reading:
     article: Article
     resolved: Resolved
     evidence: Evidence | None
+    way: str | None
 
     @property
     def unit(self) -> UnitKey:
@@ -142,7 +143,6 @@ class _Bringing:
             codebook,
             given_at,
         )
-        self.resolver = Resolver(given, sources)
         self.articles, self.units = sources.articles_by_id, sources.units
         at_hand = {key: one.text or texts.get(key) for key, one in self.articles.items()}
         self.texts = {
@@ -150,9 +150,11 @@ class _Bringing:
             for key, text in at_hand.items()
             if text is not None and sha256_text(text) == self.articles[key].text_sha256
         }
+        self.resolver = Resolver(given, sources, self.texts)
         self.kinds = {entry.record.coder_id: entry.record.kind for entry in sources.coders}
         self.stored = {(entry.record.coder_id, entry.record.key): entry.record for entry in sources.judgements}
         self.report = Report()
+        self.strange: set[int] = set()
         self.alignments: dict[tuple[int, str], tuple[str | None, Alignment | None]] = {}
 
     def run(self, exports: Sequence[Foreign], *, dry_run: bool) -> Report:
@@ -167,6 +169,8 @@ class _Bringing:
                 if reading is not None:
                     readings.setdefault((reading.coder_id, reading.unit), []).append(reading)
             self._dropped(foreign)
+            if any(self._is_strange(foreign, name) for name in foreign.documents):
+                self.strange.add(id(foreign))
         made: dict[str, list[Judgement]] = {}
         used: dict[str, Foreign] = {}
         for group in readings.values():
@@ -200,12 +204,13 @@ class _Bringing:
             problems.append(("document-unknown", _named(foreign, statement.document)))
         elif alignment is None:
             problems.append(("text-missing", article_id))
-        evidence = None
+        evidence, way = None, None
         if alignment is not None:
             try:
-                evidence = self._anchor(statement, alignment)
-            except Unanchored as reason:
-                problems.append((str(reason), shorten(_quote(foreign, statement), 80)))
+                evidence, way = self._anchor(statement, alignment)
+            except UnanchoredError as error:
+                self.strange |= {id(foreign)} if str(error) == "quote-not-found" else set()
+                problems.append((str(error), shorten(_quote(foreign, statement), 80)))
         key = (article_id, resolved.actor_id, resolved.proposition_id)
         if None not in key and key not in self.units:
             problems.append(("unit-unknown", " / ".join(map(str, key))))
@@ -213,7 +218,7 @@ class _Bringing:
             self._lose(reason, where, f"{statement.annotation_id}: {what}")
         if any(REASONS[reason][0] == "statement" for reason, _ in problems):
             return None
-        return _Reading(foreign, statement, str(coder_id), self.articles[str(article_id)], resolved, evidence)
+        return _Reading(foreign, statement, str(coder_id), self.articles[str(article_id)], resolved, evidence, way)
 
     def _coder(self, statement: Statement) -> str | None:
         named = [statement.values[name] for name in self.given.sources_of("coder") if name in statement.values]
@@ -224,7 +229,7 @@ class _Bringing:
         key = (id(foreign), statement.document)
         if key not in self.alignments:
             document = foreign.documents[statement.document]
-            article_id = self.resolver.article_id(document, self.texts)
+            article_id = self.resolver.article_id(document)
             text = self.texts.get(article_id) if article_id else None
             alignment = None if text is None else Alignment(document.text, text)
             self.alignments[key] = (article_id, alignment)
@@ -232,15 +237,22 @@ class _Bringing:
                 self._lose("text-differs", foreign.where(statement.line), f"{document.name} and {article_id}")
         return self.alignments[key]
 
-    def _anchor(self, statement: Statement, alignment: Alignment) -> Evidence | None:
+    def _is_strange(self, foreign: Foreign, name: str) -> bool:
+        """Return whether a document may be a text, or another version of one, that the corpus does not publish."""
+        document = foreign.documents[name]
+        article_id = self.resolver.article_id(document)
+        if article_id is None or self.articles[article_id].text_availability is not TextAvailability.INCLUDED:
+            return True
+        return document.text is not None and ink(document.text) != ink(self.texts[article_id])
+
+    def _anchor(self, statement: Statement, alignment: Alignment) -> tuple[Evidence | None, str | None]:
         if statement.quote is not None:
             start, end, way = alignment.find(statement.quote, written=self.given.tool == "dna")
         elif statement.start is not None and statement.end is not None:
             start, end, way = alignment.locate(statement.start, statement.end)
         else:
-            return None
-        self.report.anchors[way] += 1
-        return make_evidence(alignment.ours, start, end)
+            return None, None
+        return make_evidence(alignment.ours, start, end), way
 
     def _dropped(self, foreign: Foreign) -> None:
         """Count the values that the map gives no place, by column or feature."""
@@ -255,20 +267,30 @@ class _Bringing:
         first = group[0]
         before = self.stored.get((first.coder_id, first.unit))
         reason = "contradiction" if len({one.says for one in group}) > 1 else ""
-        if before is not None and FOLDER not in f"/{before.export.file}":
+        if before is not None and not self._is_mine(before):
             reason = "already-judged"
         if reason:
             lines = ", ".join(one.where for one in group)
             for one in group:
-                self._lose(reason, one.where, f"{' / '.join(one.unit)}: {one.resolved.stance} (lines {lines})")
+                self._lose(reason, one.where, f"{' / '.join(one.unit)}: {one.resolved.stance} ({lines})")
             return None
         record = self._record(group)
         try:
-            return Judgement.model_validate(record)
+            judgement = Judgement.model_validate(record)
         except ValidationError as error:
             for one in group:
                 self._lose("record-invalid", one.where, error.errors(include_url=False)[0]["msg"])
             return None
+        if before is not None and (before.label_values, before.evidence) != (
+            judgement.label_values,
+            judgement.evidence,
+        ):
+            self._lose("replaced", first.where, f"{' / '.join(first.unit)}: {before.stance}")
+        return judgement
+
+    def _is_mine(self, judgement: Judgement) -> bool:
+        """Return whether a judgement came from an earlier export of the same tool."""
+        return judgement.export.file.removeprefix(PRIVATE_EXPORTS).startswith(f"{FOLDER}{self.given.tool}/")
 
     def _record(self, group: list[_Reading]) -> dict[str, Any]:
         first = group[0]
@@ -278,7 +300,8 @@ class _Bringing:
         unneeded = [] if taken else [name for name, value in first.resolved.details.items() if value is not None]
         for name in unneeded:
             self._lose("detail-unneeded", first.where, f"{first.statement.annotation_id}: {name}")
-        mine = [one for one in group if one.foreign is first.foreign]
+        names = [one.statement.annotation_id for one in group if one.foreign is first.foreign]
+        more = f" and {len(names) - 20} more" if len(names) > 20 else ""
         return {
             **dict(zip(("article_id", "actor_id", "proposition_id"), first.unit, strict=True)),
             "stance": stance,
@@ -296,7 +319,7 @@ class _Bringing:
             "export": {
                 "file": self._export_file(first.foreign),
                 "sha256": first.foreign.sha256,
-                "annotation_id": ", ".join(one.statement.annotation_id for one in mine),
+                "annotation_id": ", ".join(names[:20]) + more,
             },
             "text_sha256": first.article.text_sha256,
         }
@@ -325,17 +348,8 @@ class _Bringing:
         return f"{private}{FOLDER}{self.given.tool}/{stem}.{foreign.sha256[:12]}{suffix}"
 
     def _is_public(self, foreign: Foreign) -> bool:
-        """Return whether a file holds no text but those that the corpus publishes."""
-        for document in foreign.documents.values():
-            article_id = self.resolver.article_id(document, self.texts)
-            if article_id is None or self.articles[article_id].text_availability is not TextAvailability.INCLUDED:
-                return False
-            if (
-                document.text is not None
-                and document.text.split() != (self.articles[article_id].text or "").split()
-            ):
-                return False
-        return not any(loss.reason in {"quote-not-found"} for loss in self.report.losses)
+        """Return whether a file holds no words but those of texts that the corpus publishes."""
+        return id(foreign) not in self.strange
 
     def _count(self, judgement: Judgement, group: list[_Reading]) -> None:
         report = self.report
@@ -343,6 +357,7 @@ class _Bringing:
         report.judgements += 1
         report.by_coder[f"{judgement.coder_id} ({judgement.kind})"] += 1
         report.by_stance[judgement.stance] += 1
+        report.anchors.update(one.way for one in group if one.way is not None)
         for name in group[0].resolved.set_by_map:
             report.set_by_map[name] += 1
         if judgement.stance in POSITIONED:

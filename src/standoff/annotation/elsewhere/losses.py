@@ -28,7 +28,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "contradiction": ("statement", "one coder said two things on one unit; only the coder can say which holds"),
     "already-judged": ("statement", "the coder's judgement made here stays"),
     "record-invalid": ("statement", "the judgement is not a valid record"),
-    "type-unmapped": ("statement", "an annotation of another type or layer than the map's"),
+    "type-unmapped": ("part", "an annotation of another type or layer than the map's"),
     "relation-dropped": ("part", "a relation, slot or chain, which judgements do not have"),
     "span-unrelated": ("part", "a span that no relation joins"),
     "value-unmapped": ("part", "a detail's value is not in the map; the detail stays empty"),
@@ -36,6 +36,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "evidence-overlap": ("part", "a span that overlaps an earlier one of the same unit"),
     "attribute-dropped": ("part", "a column or feature that the map gives no place"),
     "duplicate": ("nothing", "the same statement again"),
+    "replaced": ("nothing", "the judgement of an earlier export of the same tool is replaced"),
     "text-differs": ("nothing", "the text coded there is not the article's; its spans were sought by their words"),
 }
 """For each reason what is lost, a whole statement, a part of one, or nothing, and what it means."""

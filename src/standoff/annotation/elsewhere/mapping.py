@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from standoff.annotation.elsewhere.anchor import ink
 from standoff.errors import InputError, Problem, listed
 from standoff.files import read_text
 from standoff.records import (
@@ -167,7 +168,7 @@ class Resolved:
 class Resolver:
     """A map with the names that resolve by themselves: those of the corpus."""
 
-    def __init__(self, given: Map, sources: Sources) -> None:
+    def __init__(self, given: Map, sources: Sources, texts: Mapping[str, str]) -> None:
         self.map = given
         self.actors = _own_names(
             (name, actor.actor_id)
@@ -180,15 +181,16 @@ class Resolver:
         )
         self.coders = {entry.record.coder_id for entry in sources.coders}
         self.articles = sources.articles_by_id
+        self.texts = _own_names((ink(text), article_id) for article_id, text in texts.items())
 
-    def article_id(self, document: Document, texts: Mapping[str, str]) -> str | None:
+    def article_id(self, document: Document) -> str | None:
         """Return the article that a document is: by the map, by its id, or by its words."""
         mapped = self.map.documents.get(document.name)
-        if mapped is not None or document.name in self.articles:
-            return mapped or (document.name if mapped is None else None)
-        words = None if document.text is None else document.text.split()
-        same = [article_id for article_id, text in texts.items() if words is not None and text.split() == words]
-        return same[0] if len(same) == 1 else None
+        if mapped is not None:
+            return mapped or None
+        if document.name in self.articles:
+            return document.name
+        return None if document.text is None else self.texts.get(ink(document.text))
 
     def coder_id(self, name: str | None) -> str | None:
         """Return the coder that a name stands for, itself where it is not mapped."""

@@ -2,13 +2,14 @@ r"""WebAnno TSV 3.2 and 3.3, which INCEpTION and WebAnno export: one file per do
 
 The header names the layers and their features, each a column. A sentence is its text in ``#Text=`` lines, then a line
 per token: ``1-3``, its offsets, the token, the columns; words within a token have lines of their own, ``1-3.1``.
-``_`` is no annotation, ``*`` one without a value, ``|`` parts stacked annotations, and ``[7]`` marks the lines of one
-annotation. Offsets count UTF-16 units. What stands between sentences is not in the file, only how long it is: it is
-read as a line end and spaces. A backslash escapes.
+``_`` is no annotation, ``*`` one without a value, ``|`` parts stacked annotations, and ``[7]`` marks the lines of
+one annotation. Offsets count UTF-16 units. What stands between sentences is not in the file, only how long it is:
+it is read as a line end and spaces. A backslash escapes.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -91,10 +92,10 @@ def read_webanno(path: Path, *, layer: str | None = None) -> Foreign:
 
 def _names(path: Path) -> tuple[str, str | None]:
     """Return the document's name and the coder's, None where the file is named after the document."""
-    parts = path.absolute().parts
-    for folder, document in zip(parts[:-1], parts[1:-1], strict=False):
-        if folder in FOLDERS:
-            return document, path.stem
+    folders = path.absolute().parents
+    for folder, document in itertools.pairwise(reversed(folders[:3])):
+        if folder.name in FOLDERS:
+            return document.name, path.stem
     return path.stem, None
 
 
@@ -219,31 +220,28 @@ class _Reader:
             stacks = [[] if cell == "_" else _split(cell, "|") for cell in columns]
             for index in range(max(map(len, stacks))):
                 parts = [stack[index] if index < len(stack) else None for stack in stacks]
-                self._part(layer, parts, number, cells[0], index, start, end)
+                made = _Annotation(f"{cells[0]}/{index + 1}", layer, number, start, end)
+                self._part(made, [_suffix(part) for part in parts])
 
-    def _part(
-        self, layer: Layer, parts: list[str | None], number: int, unit: str, index: int, start: int, end: int
-    ) -> None:
-        """Make one annotation, or widen the one that these parts say they belong to."""
-        pairs = [_suffix(part) for part in parts]
+    def _part(self, made: _Annotation, pairs: list[tuple[str | None, str | None]]) -> None:
+        """Keep an annotation with these (value, number in brackets), or widen the one of that number."""
+        columns = list(zip(made.layer.features, pairs, strict=True))
         # The brackets of a slot's target name the target, not the annotation.
-        own = [mark for (_, mark), name in zip(pairs, layer.features, strict=True) if not _is_target(name)]
-        mark = next((mark for mark in own if mark is not None), None)
+        mark = next((mark for feature, (_, mark) in columns if mark and not _is_target(feature)), None)
         known = self.known.get(mark) if mark else None
-        if known is not None and known.layer == layer:
-            known.start, known.end = min(known.start, start), max(known.end, end)
+        if known is not None and known.layer == made.layer:
+            known.start, known.end = min(known.start, made.start), max(known.end, made.end)
             return
-        name = f"{unit}[{mark}]" if mark else f"{unit}/{index + 1}"
-        made = _Annotation(name, layer, number, start, end)
-        for (value, _), feature in zip(pairs, layer.features, strict=True):
-            if value in {None, "", "_", "*"}:
+        for feature, (value, _) in columns:
+            if value is None or value in {"", "_", "*"}:
                 continue
             if feature.startswith("ROLE_") or _is_target(feature):
                 made.links = True
             elif feature:
-                made.values[feature] = _unescape(str(value), VALUE_ESCAPES)
+                made.values[feature] = _unescape(value, VALUE_ESCAPES)
         self.made.append(made)
         if mark:
+            made.name = f"{made.name.split('/')[0]}[{mark}]"
             self.known[mark] = made
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from standoff.annotation.adjudication import answers_html
+from standoff.annotation.adjudication import LETTERS, answers_html
 from standoff.annotation.campaign.campaign import Round
+from standoff.annotation.campaign.key import read_key
+from standoff.annotation.campaign.practice import read_readings
 from standoff.annotation.differences import in_hidden_order
 from standoff.errors import InputError, NotFoundError, RefusedError
 from standoff.files import read_jsonl, sha256_text
@@ -19,10 +21,11 @@ if TYPE_CHECKING:
     from standoff.annotation.campaign.campaign import Assignment, Campaign
     from standoff.annotation.studio.labeling import Kind
     from standoff.corpus.sources import Entry, Sources
-    from standoff.records import Actor, Article, Judgement, Proposition, UnitKey
+    from standoff.records import Actor, Article, Judgement, Labelled, Proposition, UnitKey
 
 CONFIGS: dict[Round, Kind] = {
     Round.PRACTICE: "classify",
+    Round.FEEDBACK: "feedback",
     Round.FIND: "find",
     Round.MAIN: "classify",
     Round.ADJUDICATION: "adjudicate",
@@ -108,8 +111,9 @@ class Payload:
             return {**shown, **self._choices(article)}
         unit = self.unit(assignment)
         if assignment.round is Round.ADJUDICATION:
-            entries = self._judgements.get(assignment.key, [])
-            shown["answers"] = answers_html(in_hidden_order(entry.record for entry in entries), text)
+            shown["answers"] = self._to_decide_on(assignment, text)
+        if assignment.round is Round.FEEDBACK:
+            shown["answers"] = self._known_and_given(assignment, text)
         role = "; ".join(self._actors[assignment.key[1]].roles_on(article.published))
         return {**shown, **unit, "role": role}
 
@@ -140,6 +144,26 @@ class Payload:
             "actor": self._actors[key[1]].name,
             "proposition": self._propositions[key[2]].text,
         }
+
+    def _to_decide_on(self, assignment: Assignment, text: str) -> str:
+        """Return the coders' answers side by side; of a unit that comes back the earlier decision too."""
+        answers: list[Labelled] = [
+            *in_hidden_order(entry.record for entry in self._judgements.get(assignment.key, []))
+        ]
+        headings = [*LETTERS[: len(answers)]]
+        if assignment.occurrence == 2:
+            before = [entry.record for entry in self.sources.decisions if entry.record.key == assignment.key]
+            answers += before
+            headings += ["decided before"] * len(before)
+        return answers_html(answers, text, headings=headings)
+
+    def _known_and_given(self, assignment: Assignment, text: str) -> str:
+        """Return the known answer of a practice unit beside the coder's own."""
+        known = [one for one in read_key(self.sources, self.campaign) if one.key == assignment.key]
+        readings = read_readings(self.sources.root, self.campaign.name, Round.PRACTICE)
+        own = [one for one in readings if (one.coder_id, one.key) == (assignment.coder_id, assignment.key)]
+        headings = [*["known answer"] * len(known), *["yours"] * len(own)]
+        return answers_html([*known, *own], text, headings=headings)
 
     def _choices(self, article: Article) -> dict[str, list[dict[str, str]]]:
         """Return the labels of the round ``find``: those of the whole conflict, so that they give nothing away."""

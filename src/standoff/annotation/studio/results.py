@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Raw = Mapping[str, Any]
 """A task or an annotation as the server exports it."""
-CHOICES = frozenset({*LABEL_FIELDS, "confidence"})
+CHOICES = frozenset({*LABEL_FIELDS, "confidence", "read"})
 """The controls that take one value."""
 WRITTEN = frozenset({"note", "reason"})
 """The controls that take text."""
@@ -194,7 +194,7 @@ class _TaskReader:
             text=task["data"]["text"],
         )
         _fill(reading, annotation["result"])
-        if assignment.round is not Round.FIND and "stance" not in reading.values:
+        if assignment.round not in {Round.FIND, Round.FEEDBACK} and "stance" not in reading.values:
             raise _Refused("stance-missing", "no stance was chosen")
         return reading
 
