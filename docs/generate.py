@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from standoff.annotation.codebook import codebook_file, newest
 from standoff.annotation.studio.labeling import KINDS, labeling_config
 from standoff.corpus.diff import read_rows
 from standoff.corpus.load import release_folder, versions
@@ -168,15 +169,10 @@ def generated(text: str) -> str:
 
 def made() -> dict[Path, str]:
     """Return what the generated files should hold: documents with their blocks, and the labeling configs."""
-    codebook = read_text(ROOT / "annotations" / "codebook" / f"{newest_codebook()}.md")
+    versions = [path.stem for path in (ROOT / "annotations" / "codebook").glob("v*.md")]
+    codebook = read_text(codebook_file(ROOT, newest(versions)))
     configs = {LABELING / f"{kind}.xml": labeling_config(kind, codebook) for kind in KINDS}
     return {path: generated(read_text(path)) for path in DOCUMENTS} | configs
-
-
-def newest_codebook() -> str:
-    """Return the version of the newest codebook."""
-    found = [path.stem for path in (ROOT / "annotations" / "codebook").glob("v*.md")]
-    return max(found, key=lambda version: int(version[1:]))
 
 
 def main() -> None:

@@ -16,9 +16,9 @@ from playwright.sync_api import sync_playwright
 from typer.testing import CliRunner
 
 from standoff.annotation.campaign.campaign import Round, read_campaign
-from standoff.annotation.campaign.push import find_project
 from standoff.annotation.demo import CAMPAIGN, code, make_project
 from standoff.annotation.studio.client import connect
+from standoff.annotation.studio.projects import find_project
 from standoff.annotation.studio.seats import Seat, find_seats
 from standoff.annotation.studio.server import DEFAULT_FOLDER, open_desk
 from standoff.cli.app import app
@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 sys.path.insert(0, str(ROOT / "tests" / "annotation" / "studio"))
 
-import page as drive  # noqa: E402 - the tests' helpers, from the folder that was just named
+import page as drive  # type: ignore[import-not-found]  # noqa: E402 - the tests' helpers, from the folder above
 
 STRICT, LENIENT, JUDGE = "rules-strict", "rules-lenient", "rules-judge"
 
@@ -79,12 +79,12 @@ def _take(folder: Path) -> None:
 def _mark(page: Page, folder: Path, quote: str) -> None:
     """Go on to a task whose text has ``quote`` and whose actor says it, and mark it."""
     article = read_sources(folder).articles_by_id["sudmark-2001-request"]
-    assert article.text is not None
+    text = article.text or ""
     while "Tor Aske" not in page.locator(".who").inner_text() or article.title not in page.inner_text(drive.TEXT):
         drive.press(page, "57")
         drive.submit(page)
         page.wait_for_timeout(1500)
-    start = article.text.index(quote)
+    start = text.index(quote)
     drive.select_text(page, start, start + len(quote))
 
 
@@ -92,7 +92,8 @@ def _place(folder: Path, coder_id: str, round_: Round) -> tuple[Seat, int]:
     seat = find_seats(open_desk(folder / DEFAULT_FOLDER), [coder_id])[coder_id]
     with connect(seat) as studio:
         project = find_project(studio, read_campaign(folder, CAMPAIGN), round_, coder_id)
-    assert project is not None
+    if project is None:
+        sys.exit(f"the round {round_} of {coder_id} is not on the server")
     return seat, project.project_id
 
 

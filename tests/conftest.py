@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# Tests run on all processors already; threads of a linear-algebra library would only get in their way. It reads
+# this when it is loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 
 BESIDE_REPOSITORY = Path(__file__).parents[2] / "shared"

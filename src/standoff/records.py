@@ -218,6 +218,17 @@ DETAIL_FIELDS = ("attribution", "commitment", "condition", "relay", "time")
 LABEL_FIELDS = ("stance", *DETAIL_FIELDS)
 """All label fields of a judgement, in stored order."""
 
+INVENTORIES: dict[str, type[StrEnum]] = {
+    "stance": Stance,
+    "attribution": Attribution,
+    "commitment": Commitment,
+    "condition": Condition,
+    "relay": Relay,
+    "time": Time,
+    "confidence": Confidence,
+}
+"""The closed lists of values of what a coder chooses, in stored order."""
+
 UNIT_FIELDS = ("article_id", "actor_id", "proposition_id")
 """The three ids of a unit, in stored order."""
 

@@ -54,11 +54,10 @@ def articles(choices: list[Choice]) -> list[str]:
 @pytest.mark.parametrize("by", By)
 @pytest.mark.parametrize("whole_articles", [False, True])
 def test_nothing_but_training_articles_is_ever_chosen(root: Path, by: By, whole_articles: bool) -> None:
-    for seed in range(4):
-        for n in (1, 3, 1000):
-            found = chosen(root, by, n, whole_articles=whole_articles, seed=seed)
-            assert found
-            assert set(articles(found)) <= {"plea", "strange", "quiet"}
+    for seed, n in enumerate((1, 1000)):
+        found = chosen(root, by, n, whole_articles=whole_articles, seed=seed)
+        assert found
+        assert set(articles(found)) <= {"plea", "strange", "quiet"}
     everything = [unit for one in found for unit in one.units]
     assert len(everything) == len(set(everything)) == 6, "each unit once, and none that is coded"
 

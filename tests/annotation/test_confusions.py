@@ -7,20 +7,18 @@ from pathlib import Path
 import pytest
 from tests.annotation import made
 
+from standoff.annotation.codebook import codebook_file
 from standoff.annotation.confusions import (
-    INVENTORIES,
     MIN_ARTICLES,
     MIN_UNITS,
     Confusion,
-    codebook_file,
     confusions,
-    definitions,
     proposals,
 )
 from standoff.annotation.selection import judgements_of_kind
 from standoff.corpus.reader import read_sources
 from standoff.errors import NotFoundError
-from standoff.records import DETAIL_FIELDS, LABEL_FIELDS, Decision, Judgement, Labelled, Stance
+from standoff.records import DETAIL_FIELDS, INVENTORIES, LABEL_FIELDS, Decision, Judgement, Labelled, Stance
 
 REPOSITORY = Path(__file__).parents[2]
 PAIR = ("x", "y", "z")
@@ -53,7 +51,7 @@ def test_every_label_field_has_its_inventory() -> None:
     for field in LABEL_FIELDS:
         annotation = Labelled.model_fields[field].annotation
         assert str(INVENTORIES[field].__name__) in str(annotation)
-    assert tuple(INVENTORIES) == LABEL_FIELDS
+    assert tuple(INVENTORIES) == (*LABEL_FIELDS, "confidence")
 
 
 def test_a_pair_in_the_order_of_the_inventory() -> None:
@@ -206,19 +204,6 @@ def test_again_and_again(found: Confusion, expected: bool) -> None:
 # -- the codebook ---------------------------------------------------------------------------------------
 
 
-def test_the_tables_of_our_codebook_define_every_label() -> None:
-    defined = definitions((REPOSITORY / "annotations" / "codebook" / "v1.md").read_text(encoding="utf-8"))
-    assert set(defined) == {(field, str(value)) for field in LABEL_FIELDS for value in INVENTORIES[field]}
-    assert defined["commitment", "asserted"] == "the text states it as fact"
-    assert defined["condition", "none"] == "no condition"
-    assert defined["relay", "none"].startswith("the text has it from the actor itself")
-    assert defined["stance", "cannot_tell"] == "the text points at a stance and leaves open which"
-
-
-def test_a_codebook_without_tables_defines_nothing() -> None:
-    assert definitions("# Codebook\n\nFor tests.\n\n| a | b | c | d |\n| word | other |\n") == {}
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     root = made.copy(tmp_path)
@@ -282,7 +267,7 @@ def test_a_label_that_the_codebook_does_not_define(root: Path) -> None:
 def test_the_definitions_are_of_the_latest_codebook_followed(root: Path) -> None:
     judgements, _ = often()
     for version in ("v2", "v10"):
-        codebook_file(read_sources(root), version).write_text(f"| commitment | `hedged` | in {version} |\n")
+        codebook_file(root, version).write_text(f"| commitment | `hedged` | in {version} |\n")
     newer = [
         row.model_copy(update={"codebook_version": f"v{2 + 8 * (place % 2)}"})
         for place, row in enumerate(judgements)

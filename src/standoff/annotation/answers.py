@@ -14,11 +14,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from standoff.annotation.store import decisions_file, judgement_id, judgements_file, merge, require_readable
+from standoff.annotation.store import (
+    decisions_file,
+    judgement_id,
+    judgements_file,
+    keep_export,
+    merge,
+    require_readable,
+)
 from standoff.corpus.sources import units_of
 from standoff.corpus.text import make_evidence
 from standoff.errors import InputError, Problem, StandoffError, listed, shorten
-from standoff.files import read_bytes, read_jsonl, sha256_bytes, sha256_text, write_bytes
+from standoff.files import read_bytes, read_jsonl, sha256_bytes, sha256_text
 from standoff.records import (
     LABEL_FIELDS,
     UNIT_FIELDS,
@@ -152,9 +159,7 @@ def _stamp(path: Path, given_at: dt.datetime | None) -> str:
 def _store(reading: _Reading, name: str, made: Sequence[Labelled | None]) -> Imported:
     """Keep the answers, and merge the new records with those of other units that the file of labels holds."""
     require_readable(reading.sources, name)
-    export = reading.sources.root / "annotations" / "exports" / reading.export_file
-    if reading.path.resolve() != export.resolve():
-        write_bytes(export, reading.data)
+    export = keep_export(reading.sources.root, reading.export_file, reading.data)
     merged = merge(reading.sources, name, (record for record in made if record is not None))
     return Imported(export, merged.path, lines=merged.lines, changed=merged.changed)
 

@@ -8,7 +8,6 @@ interval of the rate comes from a bootstrap over articles.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,37 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from standoff.annotation.codebook import Definitions, codebook_file, definitions, newest
 from standoff.errors import unknown_name
 from standoff.evaluation.resample import bootstrap_weights, interval
 from standoff.evaluation.scores import MIN_GROUPS, RESAMPLES, SEED
 from standoff.files import read_text
 from standoff.records import (
+    INVENTORIES,
     LABEL_FIELDS,
     UNIT_FIELDS,
-    Attribution,
-    Commitment,
-    Condition,
-    Relay,
-    Stance,
-    Time,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from enum import StrEnum
-    from pathlib import Path
 
     from standoff.corpus.sources import Sources
     from standoff.records import Decision, Judgement, UnitKey
-
-INVENTORIES: dict[str, type[StrEnum]] = {
-    "stance": Stance,
-    "attribution": Attribution,
-    "commitment": Commitment,
-    "condition": Condition,
-    "relay": Relay,
-    "time": Time,
-}
 
 MIN_UNITS = 5
 MIN_ARTICLES = 3
@@ -154,8 +139,8 @@ def confusions(
 def _of_field(
     field: str, by_unit: Mapping[UnitKey, Sequence[Judgement]], decided: Mapping[UnitKey, Decision]
 ) -> list[Confusion]:
-    if field not in INVENTORIES:
-        raise unknown_name("label field", field, INVENTORIES)
+    if field not in LABEL_FIELDS:
+        raise unknown_name("label field", field, LABEL_FIELDS)
     order = [str(value) for value in INVENTORIES[field]]
     given: dict[UnitKey, set[str]] = {}
     for key, judgements in sorted(by_unit.items()):
@@ -209,35 +194,13 @@ def _interval(units: Sequence[UnitKey], both: set[UnitKey]) -> tuple[float | Non
     return interval(drawn[:, 0] / drawn[:, 1])
 
 
-def definitions(codebook: str) -> dict[tuple[str, str], str]:
-    """Return what the tables of a codebook say of each (field, value), as it stands there.
-
-    The table of the stance has the columns value and when, that of the details field, value and when, the field
-    named in its first row only.
-    """
-    found: dict[tuple[str, str], str] = {}
-    field = "stance"
-    for line in codebook.splitlines():
-        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        if len(cells) == 2:
-            field, name, when = "stance", *cells
-        elif len(cells) == 3:
-            field, name, when = cells[0] or field, *cells[1:]
-        else:
-            continue
-        value = name.strip("`")
-        if name == f"`{value}`" and field in INVENTORIES and value in list(INVENTORIES[field]):
-            found.setdefault((field, value), when)
-    return found
-
-
 def proposals(found: Sequence[Confusion], sources: Sources, judgements: Sequence[Judgement]) -> str:
     """Return the pairs that reach :data:`RULE` as Markdown for the editors of the codebook.
 
     The definitions are those of the latest codebook that the judgements follow.
     """
     versions = sorted({judgement.codebook_version for judgement in judgements}, key=lambda name: int(name[1:]))
-    defined = definitions(read_text(codebook_file(sources, versions[-1])))
+    defined = definitions(read_text(codebook_file(sources.root, newest(versions))))
     repeated = [one for one in found if one.again_and_again]
     coders = Counter((judgement.coder_id, judgement.kind.value) for judgement in judgements)
     articles = {judgement.article_id for judgement in judgements}
@@ -255,12 +218,7 @@ def proposals(found: Sequence[Confusion], sources: Sources, judgements: Sequence
     return "\n".join(lines).rstrip() + "\n"
 
 
-def codebook_file(sources: Sources, version: str) -> Path:
-    """Return where a version of the codebook is kept."""
-    return sources.root / "annotations" / "codebook" / f"{version}.md"
-
-
-def _proposal(one: Confusion, defined: Mapping[tuple[str, str], str]) -> list[str]:
+def _proposal(one: Confusion, defined: Definitions) -> list[str]:
     first, second = one.labels
     reasoned = {reason.key for reason in one.reasons}
     undecided = [key for key in one.examples if key not in reasoned]
@@ -269,7 +227,7 @@ def _proposal(one: Confusion, defined: Mapping[tuple[str, str], str]) -> list[st
         f"Confused on {one.n} of the {one.n_rarer} units that anybody called `{one.rarer}`: {one.rate:.0%} "
         f"[{one.low:.0%}, {one.high:.0%}]. They stand in {one.n_articles} articles."
     )
-    meant = [defined.get((one.field, label), "not in a table of the codebook") for label in one.labels]
+    meant = [defined[one.field].get(label, "not in a table of the codebook") for label in one.labels]
     lines = [
         f"## {one.field}: `{first}` or `{second}`?",
         "",

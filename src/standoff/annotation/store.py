@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from standoff.errors import RefusedError, listed
-from standoff.files import sha256_text, write_jsonl
+from standoff.files import read_jsonl, sha256_text, write_bytes, write_jsonl, write_text
+from standoff.records import PRIVATE_EXPORTS, Decision, Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from standoff.corpus.sources import Sources
     from standoff.records import Labelled, UnitKey
 
+JUDGEMENTS = "judgements"
 TIMES = frozenset({"created_at", "decided_at"})
 """What may differ between two readings of the same answer."""
 
@@ -35,12 +37,30 @@ def judgement_id(coder_id: str, key: UnitKey) -> str:
 
 def judgements_file(conflict_id: str, coder_id: str) -> str:
     """Return the path of a coder's judgements below ``annotations``."""
-    return f"judgements/{conflict_id}/{coder_id}.jsonl"
+    return f"{JUDGEMENTS}/{conflict_id}/{coder_id}.jsonl"
 
 
 def decisions_file(conflict_id: str) -> str:
     """Return the path of a conflict's decisions below ``annotations``."""
     return f"adjudicated/{conflict_id}.jsonl"
+
+
+def keep_export(root: Path, file: str, data: bytes) -> Path:
+    """Keep a file of answers, unedited, under ``annotations/exports``; return its path. One that is there stays.
+
+    Args:
+        root: The checkout.
+        file: Its path below ``annotations/exports``; its name holds the first digits of its sha256. Below
+            ``private/`` git is told to ignore it.
+        data: Its bytes.
+    """
+    exports = root / "annotations" / "exports"
+    if file.startswith(PRIVATE_EXPORTS) and not (ignored := exports / PRIVATE_EXPORTS / ".gitignore").is_file():
+        write_text(ignored, "# Exports with texts that may not be passed on.\n*\n")
+    path = exports / file
+    if not path.is_file():
+        write_bytes(path, data)
+    return path
 
 
 def require_readable(sources: Sources, name: str) -> None:
@@ -65,16 +85,14 @@ def merge(
 
     Raises:
         RefusedError: The file has lines that cannot be read; merging would lose them.
+        InputError: The same, of lines that came after the sources were read.
     """
     require_readable(sources, name)
     target = sources.root / "annotations" / name
-    # Labels of units that the corpus no longer has do not stay.
-    units = sources.units
-    stored = {
-        entry.record.key: entry.record
-        for entry in sources.labelled
-        if entry.file == f"annotations/{name}" and entry.record.key in units
-    }
+    # The file is read anew: another coder's labels may have been merged since the sources were read. Labels of
+    # units that the corpus no longer has do not stay.
+    units, stored = sources.units, {one.key: one for one in _stored(target, name)}
+    stored = {key: one for key, one in stored.items() if key in units}
     merged: dict[UnitKey, Labelled] = dict(stored)
     for record in made:
         before = stored.get(record.key)
@@ -82,6 +100,13 @@ def merge(
     changed = sum(record is not stored.get(key) for key, record in merged.items())
     write_jsonl(target, (record.to_json() for _, record in sorted(merged.items())))
     return Merged(target, lines=len(merged), changed=changed)
+
+
+def _stored(path: Path, name: str) -> Iterator[Judgement | Decision]:
+    model = Judgement if name.startswith(f"{JUDGEMENTS}/") else Decision
+    if path.is_file():
+        for number, row in read_jsonl(path):
+            yield model.parse(row, where=f"{path}:{number}")
 
 
 def _same(before: Labelled, after: Labelled, circumstances: frozenset[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from standoff.cli import adjudication, agreement, campaign, coders, demo, planning, studio
+from standoff.cli import adjudication, agreement, campaign, coders, demo, elsewhere, planning, studio
 from standoff.cli.options import Root, Texts, print_json
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("adjudicate")(adjudication.adjudicate_command)
 app.command("confusions")(adjudication.confusions_command)
 app.command("aggregate")(adjudication.aggregate_command)
 app.command("next")(adjudication.next_command)
+app.command("bring")(elsewhere.bring_command)
 
 HERE = Path()
 Codebook = Annotated[str, typer.Option(help="The codebook version that was followed.")]

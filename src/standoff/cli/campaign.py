@@ -147,14 +147,13 @@ def pull_command(
 def _open(
     root: Path, name: str, round_: Round, folder: Path | None, url: str | None
 ) -> tuple[Sources, Campaign, Desk, dict[str, Seat]]:
-    from standoff.annotation.campaign.campaign import read_campaign
-    from standoff.annotation.campaign.push import by_coder
+    from standoff.annotation.campaign.campaign import read_campaign, read_plan_by_coder
     from standoff.annotation.studio.seats import find_seats
     from standoff.annotation.studio.server import open_desk
     from standoff.corpus.reader import read_sources
 
     campaign, sources = read_campaign(root, name), read_sources(root)
-    coders = by_coder(sources, campaign, round_)
+    coders = read_plan_by_coder(root, name, round_)
     desk = open_desk(data_folder(root, folder), url=url)
     return sources, campaign, desk, find_seats(desk, coders)
 

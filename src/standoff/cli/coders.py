@@ -55,6 +55,7 @@ def add_command(
     Example: standoff annotate coders add anna --kind human --description "Student of politics, trained in May"
     """
     from standoff.annotation.coders import register
+    from standoff.annotation.studio.projects import write_card
     from standoff.annotation.studio.seats import add_coder, checked_email
     from standoff.corpus.reader import read_sources
     from standoff.files import refuse_existing
@@ -74,7 +75,7 @@ def add_command(
     seat = add_coder(desk, coder_id, email=email, new_password=new_password)
     _print_seat(seat, desk, show_password=show_password, new_password=new_password)
     if handout is not None:
-        _write_card(handout, seat)
+        write_card(handout, seat, {})
         typer.echo(f"the card for {coder_id}, with the password: {handout}")
 
 
@@ -138,20 +139,3 @@ def _print_seat(seat: Seat, desk: Desk, *, show_password: bool, new_password: bo
         typer.echo(f"{new} is kept in {desk.folder / 'secrets.json'}: see --show-password and --handout")
     if not seat.isolated:
         typer.echo("this server is not ours: coders share it and can open one another's projects")
-
-
-def _write_card(path: Path, seat: Seat) -> None:
-    from standoff.annotation.studio.secrets import write_private
-
-    card = f"""\
-Coding: {seat.coder_id}
-
-1. Open {seat.url}/user/login/
-2. Log in as {seat.email}
-   password: {seat.password or "the one that you have"}
-3. Your projects: {seat.url}/projects/
-
-This card opens your account: keep it to yourself.
-"""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_private(path, card)

@@ -79,19 +79,18 @@ def demo_command(
 
 def _code(out: Path, round_: Round, run: Callable[..., None]) -> None:
     """Push a round, let the simulated coders work on it, and pull."""
-    from standoff.annotation.campaign.campaign import read_campaign
-    from standoff.annotation.campaign.push import by_coder, find_project
+    from standoff.annotation.campaign.campaign import read_campaign, read_plan_by_coder
     from standoff.annotation.demo import CAMPAIGN, code
     from standoff.annotation.studio.client import connect
+    from standoff.annotation.studio.projects import find_project
     from standoff.annotation.studio.seats import find_seats
     from standoff.annotation.studio.server import open_desk
     from standoff.cli.studio import data_folder
-    from standoff.corpus.reader import read_sources
 
     which = (CAMPAIGN, round_.value, "--root", str(out))
     run("annotate", "push", *which)
     campaign = read_campaign(out, CAMPAIGN)
-    coders = by_coder(read_sources(out), campaign, round_)
+    coders = read_plan_by_coder(out, CAMPAIGN, round_)
     for coder_id, seat in find_seats(open_desk(data_folder(out, None)), coders).items():
         with connect(seat) as studio:
             project = find_project(studio, campaign, round_, coder_id)

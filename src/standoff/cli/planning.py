@@ -134,6 +134,7 @@ def _extend(
 
 
 def _new_campaign(name: str, asked: dict[str, Any], sources: Sources) -> Campaign:
+    from standoff.annotation.codebook import newest
     from standoff.errors import InputError
 
     missing = [f"--{option}" for option in ("conflict", "coder") if not asked[f"{option}s"]]
@@ -142,8 +143,7 @@ def _new_campaign(name: str, asked: dict[str, Any], sources: Sources) -> Campaig
             f"there is no campaign {name!r}, and a new one needs {' and '.join(missing)}",
             remedy=f"standoff annotate plan {name} --conflict … --coder … --coder …",
         )
-    newest = max(sources.codebooks, key=lambda version: (len(version), version), default="v1")
-    defaults = {"coders_per_unit": 2, "seed": 0, "codebook": newest}
+    defaults = {"coders_per_unit": 2, "seed": 0, "codebook": newest(sources.codebooks)}
     given = {field: value for field, value in asked.items() if value is not None}
     return Campaign.parse({"name": name, **defaults, **given}, where="the options")
 
@@ -250,13 +250,14 @@ def practice_command(
     for one in scores:
         if feedback is not None and one.answered:
             write_text(feedback / f"{one.coder_id}.md", told(one, campaign, sources))
+    if plan := feedback_plan(sources, campaign):
+        write_plan(root, name, Round.FEEDBACK, plan)
     if output is Format.JSON:
         print_json({"campaign": name, "key": author_note(key), "coders": [one.to_json() for one in scores]})
         return
     print_practice(scores, campaign)
     typer.echo(author_note(key))
-    if plan := feedback_plan(sources, campaign):
-        write_plan(root, name, Round.FEEDBACK, plan)
+    if plan:
         typer.echo(f"next, for the coders to read: standoff annotate push {name} {Round.FEEDBACK}")
     if feedback is not None:
         typer.echo(f"what coders are told: {feedback}")
@@ -272,7 +273,7 @@ def progress_command(
 
     Example: standoff annotate progress pilot
     """
-    from standoff.annotation.campaign.campaign import read_campaign, read_plan
+    from standoff.annotation.campaign.campaign import planning_command, read_campaign, read_plan
     from standoff.annotation.campaign.drift import drift, self_agreement
     from standoff.annotation.campaign.pace import pace
     from standoff.annotation.campaign.progress import read_answers, read_done, work
@@ -285,7 +286,7 @@ def progress_command(
     if not plan:
         raise NotFoundError(
             f"the round {round_} of {name} is not planned",
-            remedy=f"standoff annotate plan {name} --round {round_}",
+            remedy=planning_command(name, round_),
         )
     answers = read_answers(sources, campaign, round_, plan)
     words = {

@@ -313,6 +313,31 @@ def test_a_decision_that_was_asked_for_again_replaces_the_first(judged: Path) ->
     assert [entry.record.reason for entry in read_sources(judged).decisions] == ["Again."]
 
 
+def test_a_decision_that_is_confirmed_in_the_same_words_is_a_new_one(judged: Path) -> None:
+    words = {"stance": "no_position", "reason": "Because."}
+    decide(judged, words)
+    later = AT + dt.timedelta(days=1)
+    _, changed = decide(judged, words, occurrence=2, given_at=later)
+    assert (changed, read_sources(judged).decisions[0].record.decided_at) == (1, later)
+
+
+def test_two_who_decide_in_one_pull_lose_nothing(judged: Path) -> None:
+    sources, other = read_sources(judged), (COAL, "westland", "ostmark-2002-sanctions")
+    words = {"stance": "no_position", "reason": "Because."}
+    for coder, key in (("anna", KEY), ("model-b", other)):
+        maker = Maker(sources, CAMPAIGN, Round.ADJUDICATION, coder, CoderKind.MODEL)
+        made = reading(judged, words, round_=Round.ADJUDICATION, coder=coder, key=key)
+        maker.make(Read([made]), EXPORT)
+        assert maker.write() == 1
+    assert {entry.record.key for entry in read_sources(judged).decisions} == {KEY, other}
+
+
+def test_what_was_read_in_feedback_is_taken_and_leaves_nothing(root: Path) -> None:
+    before = contents(root)
+    maker, changed = make(root, reading(root, {"read": "read"}, round_=Round.FEEDBACK), round_=Round.FEEDBACK)
+    assert (maker.refusals, changed, contents(root)) == ([], 0, before)
+
+
 # -- findings -------------------------------------------------------------------------------------------
 
 

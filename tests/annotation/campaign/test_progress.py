@@ -6,15 +6,16 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from tests.annotation.campaign.practised import practised
 from tests.annotation.campaign.simulated import judgement, made_campaign, made_sources, several
 
-from standoff.annotation.campaign.campaign import Assignment, Campaign, Round, campaign_folder
+from standoff.annotation.campaign.campaign import Assignment, Campaign, Round, campaign_folder, make_uid
 from standoff.annotation.campaign.plan import make_plan
 from standoff.annotation.campaign.progress import Done, read_answers, read_done, work
 from standoff.corpus.sources import Entry, Sources
-from standoff.errors import InputError
+from standoff.errors import InputError, RefusedError
 from standoff.files import write_jsonl
-from standoff.records import Stance
+from standoff.records import Stance, UnitKey
 
 MAY = dt.datetime(2001, 5, 1, 9, tzinfo=dt.UTC)
 
@@ -175,3 +176,39 @@ def test_who_is_done_has_no_forecast_and_nothing_left(plan: list[Assignment]) ->
 def test_unknown_times_are_left_out_of_the_median(plan: list[Assignment]) -> None:
     (anna, *_) = work(plan, days(plan, (0, 30), (0, None), (0, 50)))
     assert (anna.done, anna.median_s) == (3, 40)
+
+
+def test_of_adjudication_the_decisions_are_done_and_a_stale_one_is_to_do_again(tmp_path: Path) -> None:
+    sources, campaign = practised(tmp_path)
+    decisions = [entry.record for entry in sources.decisions]
+    plan = [decision_task(campaign, one.key, one.text_sha256) for one in decisions]
+    done = read_done(sources, campaign, Round.ADJUDICATION, plan)
+    assert [(one.uid, one.at) for one in done] == [
+        (task.uid, one.decided_at) for task, one in zip(plan, decisions, strict=True)
+    ]
+    again = decision_task(campaign, decisions[0].key, decisions[0].text_sha256, occurrence=2)
+    assert len(read_done(sources, campaign, Round.ADJUDICATION, [*plan, again])) == len(plan) + 1
+    later = decisions[0].decided_at + dt.timedelta(days=1)
+    for entry in sources.judgements:
+        if entry.record.key == decisions[0].key:
+            object.__setattr__(entry, "record", entry.record.model_copy(update={"created_at": later}))
+    assert len(read_done(sources, campaign, Round.ADJUDICATION, [*plan, again])) == len(plan)
+
+
+def decision_task(campaign: Campaign, key: UnitKey, text_sha256: str, *, occurrence: int = 1) -> Assignment:
+    return Assignment(
+        uid=make_uid(campaign.name, Round.ADJUDICATION, "anna", key, occurrence=occurrence),
+        round=Round.ADJUDICATION,
+        coder_id="anna",
+        position=0,
+        article_id=key[0],
+        actor_id=key[1],
+        proposition_id=key[2],
+        occurrence=occurrence,
+        text_sha256=text_sha256,
+    )
+
+
+def test_feedback_leaves_nothing_to_look_at(sources: Sources, campaign: Campaign, plan: list[Assignment]) -> None:
+    with pytest.raises(RefusedError, match="standoff annotate status trial feedback"):
+        read_done(sources, campaign, Round.FEEDBACK, plan)

@@ -22,9 +22,10 @@ from standoff.annotation.campaign.campaign import (
 )
 from standoff.annotation.campaign.plan import make_plan
 from standoff.annotation.campaign.pull import Pulled, pull
-from standoff.annotation.campaign.push import Pushed, find_project, push
+from standoff.annotation.campaign.push import Pushed, push
 from standoff.annotation.studio.client import Project, StoredTask, connect
 from standoff.annotation.studio.payload import Payload
+from standoff.annotation.studio.projects import find_project
 from standoff.annotation.studio.seats import Seat
 from standoff.annotation.studio.server import Desk
 from standoff.corpus.load import read_texts

@@ -38,8 +38,8 @@ ACTIONS = (
     *("delete_tasks", "delete_tasks_annotations", "delete_tasks_predictions", "retrieve_tasks_predictions"),
     *("predictions_to_annotations", "remove_duplicates", "cache_labels", "next_task", "add_data_field"),
 )
-OWN_KEYS = ("/api/current-user/reset-token/", "/api/jwt/settings")
-"""Where the owner of a room would take its own token away."""
+OWN_KEYS = ("/api/current-user/reset-token/", "/api/jwt/settings", "/api/token/")
+"""Where the owner of a room makes or loses its own token."""
 
 
 class Answer(NamedTuple):

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from standoff.annotation.studio.instructions import instructions_html
-from standoff.annotation.studio.labeling import INVENTORIES
 from standoff.errors import InputError, RefusedError
 from standoff.files import sha256_text
+from standoff.records import INVENTORIES
 
 CODEBOOK = (Path(__file__).parents[3] / "annotations" / "codebook" / "v1.md").read_text(encoding="utf-8")
 

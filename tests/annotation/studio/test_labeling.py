@@ -12,16 +12,15 @@ import pytest
 from standoff.annotation.studio.labeling import (
     EVIDENCE_HOTKEY,
     HOTKEYS,
-    INVENTORIES,
     KINDS,
     OTHER,
     STYLE,
     Kind,
-    definitions,
+    hints,
     labeling_config,
 )
 from standoff.errors import InputError
-from standoff.records import DETAIL_FIELDS, LABEL_FIELDS, POSITIONED, Judgement, Stance
+from standoff.records import DETAIL_FIELDS, INVENTORIES, LABEL_FIELDS, POSITIONED, Judgement, Stance
 
 ANNOTATIONS = Path(__file__).parents[3] / "annotations"
 CODEBOOK = (ANNOTATIONS / "codebook" / "v1.md").read_text(encoding="utf-8")
@@ -138,14 +137,14 @@ def test_every_value_has_a_hotkey_which_its_message_names(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", JUDGED)
 def test_every_value_has_its_definition_as_a_hint(kind: Kind) -> None:
-    hints = definitions(CODEBOOK)
+    told = hints(CODEBOOK)
     for name, control in controls(kind).items():
         for choice in control.findall("Choice"):
-            assert choice.attrib["hint"] == hints[name][choice.attrib["value"]]
+            assert choice.attrib["hint"] == told[name][choice.attrib["value"]]
 
 
 def test_definitions_are_the_words_of_the_codebook() -> None:
-    found = definitions(CODEBOOK)
+    found = hints(CODEBOOK)
     assert found["stance"]["no_position"] == "the actor is named and the text gives no stance on this proposition"
     assert found["condition"]["none"] == "no condition"
     assert found["relay"]["none"].startswith("the text has it from the actor itself")
@@ -168,7 +167,7 @@ def test_definitions_are_the_words_of_the_codebook() -> None:
 def test_a_codebook_that_does_not_fit_the_inventories_is_refused(old: str, new: str, field: str) -> None:
     assert CODEBOOK.count(old) == 1
     with pytest.raises(InputError, match=f"does not define the values of {field}"):
-        definitions(CODEBOOK.replace(old, new))
+        hints(CODEBOOK.replace(old, new))
 
 
 def test_the_order_of_a_codebook_is_that_of_the_inventory() -> None:
@@ -178,7 +177,7 @@ def test_the_order_of_a_codebook_is_that_of_the_inventory() -> None:
     )
     lines[seeks], lines[supports] = lines[supports], lines[seeks]
     with pytest.raises(InputError, match="values of stance"):
-        definitions("\n".join(lines))
+        hints("\n".join(lines))
 
 
 def test_the_style_has_no_sign_that_label_studio_escapes() -> None:

@@ -32,11 +32,11 @@ from tests.annotation.studio.page import (
 
 from standoff.annotation.studio.client import Studio, connect
 from standoff.annotation.studio.instructions import instructions_html
-from standoff.annotation.studio.labeling import HOTKEYS, INVENTORIES, Kind, labeling_config
+from standoff.annotation.studio.labeling import HOTKEYS, Kind, labeling_config
 from standoff.annotation.studio.seats import Seat, add_coder
 from standoff.annotation.studio.server import Desk
 from standoff.files import read_text, sha256_text
-from standoff.records import DETAIL_FIELDS, POSITIONED, Stance
+from standoff.records import DETAIL_FIELDS, INVENTORIES, POSITIONED, Stance
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -3,16 +3,28 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.annotation.campaign.practised import practised
 
-from standoff.annotation.campaign.campaign import Assignment, Campaign, Round, make_uid
+from standoff.annotation.campaign.campaign import (
+    Assignment,
+    Campaign,
+    Round,
+    campaign_folder,
+    make_uid,
+    write_plan,
+)
+from standoff.annotation.campaign.key import read_key
+from standoff.annotation.campaign.practice import feedback_plan
 from standoff.annotation.studio.payload import Payload, Suggestion, read_suggestions
 from standoff.corpus.reader import read_sources
 from standoff.errors import InputError, NotFoundError, RefusedError
-from standoff.files import sha256_text
+from standoff.files import sha256_text, write_jsonl
+from standoff.records import UNIT_FIELDS
 
 MINI = Path(__file__).parents[2] / "data" / "mini"
 NEWS = "norland-2001-news"
@@ -212,3 +224,46 @@ def test_what_is_no_suggestion(
 def test_the_text_is_hashed_as_it_is_shown() -> None:
     data = payload().data(assignment(COAL))
     assert sha256_text(data["text"]) == data["text_sha256"]
+
+
+# -- answers beside each other --------------------------------------------------------------------------
+
+
+def test_feedback_shows_the_known_answer_beside_the_coders_own(tmp_path: Path) -> None:
+    sources, campaign = practised(tmp_path)
+    key = read_key(sources, campaign)[0]
+    (judged,) = [entry.record for entry in sources.judgements if entry.record.judgement_id.startswith("model-b")][
+        :1
+    ]
+    given = judged.model_copy(
+        update=dict(zip(UNIT_FIELDS, key.key, strict=True)) | {"note": "mine <b>", "coder_id": "model-a"}
+    )
+    readings = campaign_folder(sources.root, "pilot") / "readings" / "practice.jsonl"
+    write_jsonl(readings, [given.to_json()])
+    write_plan(sources.root, "pilot", Round.PRACTICE, [assignment(key.key, Round.PRACTICE)])
+    (task,) = feedback_plan(sources, campaign)
+    assert (task.round, task.key) == (Round.FEEDBACK, key.key)
+    assert task.uid != assignment(key.key, Round.PRACTICE).uid
+    shown = Payload(sources, campaign).data(task)["answers"]
+    assert "<th>known answer</th><th>yours</th>" in shown
+    assert key.reason in shown
+    assert "mine &lt;b&gt;" in shown
+
+
+def test_there_is_no_feedback_on_what_is_not_answered(tmp_path: Path) -> None:
+    sources, campaign = practised(tmp_path)
+    key = read_key(sources, campaign)[0]
+    write_plan(sources.root, "pilot", Round.PRACTICE, [assignment(key.key, Round.PRACTICE)])
+    assert feedback_plan(sources, campaign) == []
+
+
+def test_a_unit_that_comes_back_is_shown_with_the_decision_before() -> None:
+    decided = read_sources(MINI).decisions[0].record
+    first, second = (
+        payload().data(assignment(decided.key, Round.ADJUDICATION, occurrence=occurrence))["answers"]
+        for occurrence in (1, 2)
+    )
+    assert "<th>A</th><th>B</th></tr>" in first
+    assert "<th>A</th><th>B</th><th>decided before</th></tr>" in second
+    assert decided.reason not in first
+    assert escape(decided.reason) in second

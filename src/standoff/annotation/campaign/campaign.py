@@ -155,10 +155,35 @@ def read_plan(root: Path, name: str, round_: Round) -> list[Assignment]:
     return [Assignment.parse(row, where=f"{path}:{number}") for number, row in read_jsonl(path)]
 
 
+def read_plan_by_coder(root: Path, name: str, round_: Round) -> dict[str, list[Assignment]]:
+    """Return the tasks of a round by coder, in order.
+
+    Raises:
+        NotFoundError: The round is not planned.
+        InputError: A line does not fit.
+    """
+    found: dict[str, list[Assignment]] = {}
+    for assignment in read_plan(root, name, round_):
+        found.setdefault(assignment.coder_id, []).append(assignment)
+    if not found:
+        raise NotFoundError(f"the round {round_} of {name} is not planned", remedy=planning_command(name, round_))
+    return found
+
+
 def write_plan(root: Path, name: str, round_: Round, plan: list[Assignment]) -> None:
     """Write the tasks of a round."""
     ordered = sorted(plan, key=lambda assignment: (assignment.coder_id, assignment.position))
     write_jsonl(plan_file(root, name, round_), (assignment.to_json() for assignment in ordered))
+
+
+def planning_command(name: str, round_: Round) -> str:
+    """Return the command that plans a round: those that follow from answers have their own."""
+    match round_:
+        case Round.FEEDBACK:
+            return f"standoff annotate practice {name}"
+        case Round.ADJUDICATION:
+            return f"standoff annotate adjudicate {name}"
+    return f"standoff annotate plan {name} --round {round_}"
 
 
 def plan_file(root: Path, name: str, round_: Round) -> Path:

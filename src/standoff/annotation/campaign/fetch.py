@@ -10,16 +10,16 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from standoff.annotation.campaign.push import find_project, link_to
+from standoff.annotation.store import keep_export
 from standoff.annotation.studio.client import connect
+from standoff.annotation.studio.projects import find_project, link_to
 from standoff.annotation.studio.results import read_export
 from standoff.errors import IntegrityError
-from standoff.files import read_bytes, sha256_bytes, write_bytes, write_text
+from standoff.files import read_bytes, sha256_bytes
 from standoff.records import PRIVATE_EXPORTS, Export
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from standoff.annotation.campaign.campaign import Assignment, Campaign, Round
     from standoff.annotation.studio.results import Read
@@ -99,8 +99,6 @@ def keep(
     # Whether by the plan, and not by the tasks that happen to be annotated: so all of a coder's lie in one place.
     shared = all(one.article_id in articles and articles[one.article_id].text is not None for one in plan)
     folder = f"{SHARED if shared else PRIVATE_EXPORTS}{campaign.name}"
-    if not shared:
-        _ignore(exports / PRIVATE_EXPORTS)
     stem = f"{round_}.{fetched.coder_id}"
     digest = sha256_bytes(fetched.data)
     path = exports / folder / f"{stem}.{digest[:12]}.json"
@@ -114,14 +112,8 @@ def keep(
                 path, digest = kept, sha256_bytes(data)
                 break
         else:
-            write_bytes(path, fetched.data)
+            keep_export(sources.root, path.relative_to(exports).as_posix(), fetched.data)
     return Export(file=path.relative_to(exports).as_posix(), sha256=digest, annotation_id="0")
-
-
-def _ignore(folder: Path) -> None:
-    ignored = folder / ".gitignore"
-    if not ignored.is_file():
-        write_text(ignored, "# Exports with texts that may not be passed on.\n*\n")
 
 
 def _lasting(value: Any) -> Any:

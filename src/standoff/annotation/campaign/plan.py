@@ -18,7 +18,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from standoff.annotation.campaign.allocation import allocate
-from standoff.annotation.campaign.campaign import Assignment, Round, make_uid
+from standoff.annotation.campaign.campaign import Assignment, Round, make_uid, planning_command
 from standoff.annotation.campaign.key import read_key
 from standoff.corpus.sources import units_of
 from standoff.errors import InputError, Problem, RefusedError
@@ -83,10 +83,9 @@ def extend_plan(
         As :func:`make_plan`.
     """
     if round_ in {Round.FEEDBACK, Round.ADJUDICATION}:
-        command = "practice" if round_ is Round.FEEDBACK else "adjudicate"
         raise RefusedError(
             f"the round {round_} follows from the answers and cannot be planned ahead",
-            remedy=f"when coders are done, run: standoff annotate {command} {campaign.name}",
+            remedy=f"when coders are done, run: {planning_command(campaign.name, round_)}",
         )
     practice = round_ is Round.PRACTICE
     tasks = _practice_tasks(sources, campaign, key) if practice else _tasks(sources, campaign, round_)

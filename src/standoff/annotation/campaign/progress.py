@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from standoff.annotation.campaign.campaign import Round, campaign_folder
 from standoff.annotation.campaign.findings import Finding
 from standoff.annotation.campaign.practice import read_readings
+from standoff.annotation.differences import stale_decisions
+from standoff.errors import RefusedError
 from standoff.files import read_jsonl
 
 if TYPE_CHECKING:
@@ -103,9 +105,17 @@ def read_done(sources: Sources, campaign: Campaign, round_: Round, plan: Sequenc
 
     Raises:
         InputError: A line of the readings, the findings or the refusals does not fit.
+        RefusedError: The round is ``feedback``, which leaves nothing behind.
     """
+    if round_ is Round.FEEDBACK:
+        raise RefusedError(
+            "what was read is not kept: there is nothing to look at",
+            remedy=f"ask the server: standoff annotate status {campaign.name} {round_}",
+        )
     if round_ is Round.FIND:
         found = _found_articles(sources, plan)
+    elif round_ is Round.ADJUDICATION:
+        found = _decided(sources, campaign, plan)
     else:
         found = [
             Done(
@@ -119,6 +129,18 @@ def read_done(sources: Sources, campaign: Campaign, round_: Round, plan: Sequenc
         Done(task.uid, task.coder_id, at=None, lead_time_s=None, skipped=True)
         for task in plan
         if task.uid in skipped
+    ]
+
+
+def _decided(sources: Sources, campaign: Campaign, plan: Iterable[Assignment]) -> list[Done]:
+    """Return the tasks whose decision is there; where a stale one brought a unit back, a fresh one."""
+    held = {(entry.record.decided_by, entry.record.key): entry.record for entry in sources.decisions}
+    stale = {one.decision.key for one in stale_decisions(sources, campaign.conflicts)}
+    return [
+        Done(task.uid, task.coder_id, one.decided_at, lead_time_s=None, skipped=False)
+        for task in plan
+        if (one := held.get((task.coder_id, task.key))) is not None
+        and (task.occurrence == 1 or task.key not in stale)
     ]
 
 

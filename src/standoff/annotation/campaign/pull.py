@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from standoff.annotation.campaign.campaign import campaign_folder
+from standoff.annotation.campaign.campaign import campaign_folder, read_plan_by_coder
 from standoff.annotation.campaign.fetch import fetch, keep
 from standoff.annotation.campaign.labels import Maker, say_what_stays
 from standoff.annotation.campaign.progress import Done, Work, work
-from standoff.annotation.campaign.push import by_coder, locked
+from standoff.annotation.campaign.push import locked
 from standoff.errors import NotFoundError
 from standoff.files import write_jsonl
 from standoff.records import Export
@@ -90,7 +90,7 @@ def pull(
         RefusedError: A file of labels has lines that cannot be read; the server refuses.
         NoAnswerError: The server does not answer.
     """
-    plan = by_coder(sources, campaign, round_)
+    plan = read_plan_by_coder(sources.root, campaign.name, round_)
     kinds = {coder_id: sources.kind_of(coder_id) for coder_id in plan}
     with locked(desk):
         fetched = {coder_id: fetch(campaign, round_, seats[coder_id]) for coder_id in plan}
@@ -114,7 +114,7 @@ def status(sources: Sources, campaign: Campaign, round_: Round, seats: Mapping[s
 
     Arguments and errors as :func:`pull`, but a round that was not pushed is no error.
     """
-    plan = by_coder(sources, campaign, round_)
+    plan = read_plan_by_coder(sources.root, campaign.name, round_)
     kinds = {coder_id: sources.kind_of(coder_id) for coder_id in plan}
     found = []
     for coder_id, assignments in plan.items():

@@ -12,31 +12,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from standoff.annotation.campaign.campaign import Round, read_plan
+from standoff.annotation.campaign.campaign import read_plan_by_coder
+from standoff.annotation.codebook import codebook_file
 from standoff.annotation.studio.client import NoAnswerError, connect
-from standoff.annotation.studio.payload import CONFIGS
-from standoff.annotation.studio.secrets import write_private
-from standoff.errors import NotFoundError, RefusedError
+from standoff.annotation.studio.projects import coders_links, ensure_project, handout_file, link_to, write_card
 from standoff.files import canonical_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from standoff.annotation.campaign.campaign import Assignment, Campaign
-    from standoff.annotation.studio.client import Project, Studio
+    from standoff.annotation.campaign.campaign import Round
+    from standoff.annotation.studio.client import Studio
     from standoff.annotation.studio.payload import Payload
     from standoff.annotation.studio.seats import Seat
     from standoff.annotation.studio.server import Desk
-    from standoff.corpus.sources import Sources
 
 CHUNK_TASKS = 500
 CHUNK_BYTES = 8_000_000
 """What is sent at a time: at most so many tasks and, unless one is larger by itself, so many bytes of JSON."""
 PATIENCE = 60.0
 """Seconds that a server which stopped answering is given to come back."""
-TITLE_LENGTH = 50
-"""The longest title that the server takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +79,11 @@ def push(payload: Payload, round_: Round, desk: Desk, seats: Mapping[str, Seat])
             refuses.
         NoAnswerError: The server does not answer. Pushing again continues.
     """
-    plan = by_coder(payload.sources, payload.campaign, round_)
+    plan = read_plan_by_coder(payload.sources.root, payload.campaign.name, round_)
     # All are made before the first is sent: what is wrong in the last one is told before anything happens.
     tasks = {coder_id: [payload.task(one) for one in assignments] for coder_id, assignments in plan.items()}
     with locked(desk):
         return [_push_to(payload, round_, desk, seats[coder_id], tasks[coder_id]) for coder_id in plan]
-
-
-def by_coder(sources: Sources, campaign: Campaign, round_: Round) -> dict[str, list[Assignment]]:
-    """Return the plan of a round by coder, in order.
-
-    Raises:
-        NotFoundError: The round is not planned.
-    """
-    found: dict[str, list[Assignment]] = {}
-    for assignment in read_plan(sources.root, campaign.name, round_):
-        found.setdefault(assignment.coder_id, []).append(assignment)
-    if not found:
-        raise NotFoundError(
-            f"the round {round_} of {campaign.name} is not planned",
-            remedy="standoff annotate adjudicate" if round_ is Round.ADJUDICATION else "standoff annotate plan",
-        )
-    return found
 
 
 @contextmanager
@@ -117,86 +96,23 @@ def locked(desk: Desk) -> Iterator[None]:
         yield
 
 
-# -- projects -------------------------------------------------------------------------------------------
-
-
-def marker(campaign: Campaign, round_: Round, coder_id: str) -> str:
-    """Return what a project's description holds, by which it is found again whatever its title has become."""
-    return f"standoff:{campaign.name}:{round_}:{coder_id}"
-
-
-def find_project(studio: Studio, campaign: Campaign, round_: Round, coder_id: str) -> Project | None:
-    """Return a coder's project of a round.
-
-    Raises:
-        RefusedError: There is more than one.
-    """
-    sign = marker(campaign, round_, coder_id)
-    found = [project for project in studio.projects() if sign in project.description.split()]
-    if len(found) > 1:
-        numbers = " and ".join(str(project.project_id) for project in found)
-        raise RefusedError(
-            f"projects {numbers} all claim to be {sign}",
-            where=studio.url,
-            remedy="see which one holds the annotations, and remove that line from the description of the others",
-        )
-    return found[0] if found else None
-
-
-def link_to(url: str, project_id: int, task_id: int | None = None) -> str:
-    """Return the address that opens the next task of a project, or one task; who is not signed in is asked to."""
-    opened = "labeling=1" if task_id is None else f"task={task_id}"
-    return f"{url.rstrip('/')}/projects/{project_id}/data?{opened}"
-
-
-def _ensure_project(studio: Studio, payload: Payload, round_: Round, seat: Seat, models: Sequence[str]) -> int:
-    from standoff.annotation.studio.instructions import instructions_html  # noqa: PLC0415 - needs an extra
-    from standoff.annotation.studio.labeling import labeling_config  # noqa: PLC0415 - with the one above
-
-    campaign = payload.campaign
-    codebook = read_text(payload.sources.root / "annotations" / "codebook" / f"{campaign.codebook}.md")
-    content = {
-        "label_config": labeling_config(CONFIGS[round_], codebook),
-        "expert_instruction": instructions_html(codebook, campaign.codebook),
-    }
-    found = find_project(studio, campaign, round_, seat.coder_id)
-    if found is not None:
-        if (found.label_config, found.instructions) != tuple(content.values()):
-            studio.change_project(found.project_id, content)
-        return found.project_id
-    name = (campaign.name, round_) if seat.isolated else (campaign.name, round_, seat.coder_id)
-    settings: dict[str, Any] = {
-        "title": " · ".join(name)[:TITLE_LENGTH],
-        "description": marker(campaign, round_, seat.coder_id),
-        **content,
-        "show_instruction": True,
-        "sampling": "Sequential sampling",
-        "maximum_annotations": 1,
-        "show_collab_predictions": bool(models),
-        "show_annotation_history": False,
-        "show_skip_button": True,
-        "enable_empty_annotation": round_ is Round.FIND,
-    }
-    return studio.create_project(settings)
-
-
-# -- tasks ----------------------------------------------------------------------------------------------
-
-
 def _push_to(
     payload: Payload, round_: Round, desk: Desk, seat: Seat, tasks: Sequence[Mapping[str, Any]]
 ) -> Pushed:
     models = sorted({made["model_version"] for task in tasks for made in task.get("predictions", ())})
     planned = {task["data"]["uid"]: task["data"] for task in tasks}
+    campaign = payload.campaign
+    codebook = read_text(codebook_file(payload.sources.root, campaign.codebook))
     with connect(seat) as studio:
-        project_id = _ensure_project(studio, payload, round_, seat, models)
+        project_id = ensure_project(studio, campaign, round_, seat, codebook, suggestions=bool(models))
         before = {str(stored.data.get("uid")) for stored in studio.tasks(project_id)}
         _send(studio, project_id, [task for task in tasks if task["data"]["uid"] not in before])
         if models:
             # Only suggestions of the version that the project names are shown.
             studio.change_project(project_id, {"model_version": models[0]})
         stored = [(str(found.data.get("uid") or found.task_id), found.data) for found in studio.tasks(project_id)]
-        handout = _write_handout(desk, studio, seat)
+        handout = handout_file(desk, seat.coder_id)
+        write_card(handout, seat, coders_links(studio, seat.coder_id))
     counts = Counter(uid for uid, _ in stored)
     return Pushed(
         coder_id=seat.coder_id,
@@ -255,21 +171,3 @@ def _chunks(tasks: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, An
         size += length
     if chunk:
         yield chunk
-
-
-# -- what coders are handed -----------------------------------------------------------------------------
-
-
-def _write_handout(desk: Desk, studio: Studio, seat: Seat) -> Path:
-    """Write what a coder needs to start, with the links of all rounds that are on the server."""
-    password = seat.password or "the one that you have there already"
-    lines = [f"Sign in at {studio.url}/user/login/", f"e-mail: {seat.email}", f"password: {password}"]
-    for project in sorted(studio.projects(), key=lambda project: project.project_id):
-        for sign in project.description.split():
-            match sign.split(":"):
-                case ["standoff", campaign, round_, coder_id] if coder_id == seat.coder_id:
-                    lines.append(f"{campaign}, {round_}: {link_to(studio.url, project.project_id)}")
-    path = desk.folder / "handouts" / f"{seat.coder_id}.txt"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_private(path, "\n".join(lines) + "\n")
-    return path

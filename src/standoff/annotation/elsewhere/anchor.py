@@ -67,8 +67,7 @@ class Alignment:
         """Return where an offset of their text comes to lie once the text is in the stored form."""
         text = self.theirs or ""
         before, after = normalise(text[:offset]), normalise(text[offset:])
-        inside = text[offset - 1 : offset + 1] == "\r\n"
-        if inside or (before + after) != self.normal:
+        if before + after != self.normal:
             raise UnanchoredError("span-splits-character")
         return len(before)
 

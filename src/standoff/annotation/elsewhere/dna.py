@@ -1,8 +1,8 @@
 """The event list of Discourse Network Analyzer: one statement per row of a CSV file.
 
-DNA 2 and 3 write the same: UTF-8, semicolons, nine fixed columns and then the variables of one statement type. The
-marked words are in it, without their offsets, and with each semicolon turned into a comma and each double quotation
-mark into an apostrophe (``Exporter.eventCSV``). It names no coder, and holds no text of a document.
+DNA 2 and 3 write the same: UTF-8, semicolons, nine fixed columns and then the variables of one statement type.
+The marked words are in it, without their offsets, and with each semicolon turned into a comma and each double
+quotation mark into an apostrophe (``Exporter.eventCSV``). It names no coder, and holds no text of a document.
 """
 
 from __future__ import annotations
@@ -54,15 +54,17 @@ def read_dna(path: Path) -> Foreign:
                 expected=f"{len(header)}, as in the header",
                 remedy="export the event list again",
             )
-        cells = dict(zip(header, row, strict=True))
-        number, name = cells.pop("statement ID"), cells.pop("document ID")
+        number, time, name, title, author, source, section, kind, quote = row[: len(COLUMNS)]
         if not number.isdecimal() or number in seen:
             raise InputError(
                 "its statement ID is not a number that occurs once", where=f"{path}:{line}", got=number
             )
         seen.add(number)
-        found.documents[name] = Document(name, title=cells["document title"])
-        quote = cells.pop("text")
+        found.documents[name] = Document(name, title=title)
+        # Called so, as a variable may have the name of a column of the document: "type", "source".
+        cells = {"document time": time, "document title": title, "document author": author}
+        cells |= {"document source": source, "document section": section, "document type": kind}
+        cells |= dict(zip(header[len(COLUMNS) :], row[len(COLUMNS) :], strict=True))
         values = {column: cell for column, cell in cells.items() if cell.strip()}
         found.statements.append(Statement(number, line, name, values, quote=quote))
     return found
@@ -93,6 +95,7 @@ def _header(path: Path, header: Sequence[str]) -> Sequence[str]:
             expected=";".join(COLUMNS) + ", then the variables",
             remedy="in DNA choose Export network, Event list, .csv, and do not save it with a spreadsheet program",
         )
-    if len(set(header)) != len(header):
-        raise InputError("names a column twice", where=f"{path}:1", got=";".join(header))
+    variables = header[len(COLUMNS) :]
+    if len(set(variables)) != len(variables):
+        raise InputError("names a variable twice", where=f"{path}:1", got=";".join(header))
     return header

@@ -4,8 +4,8 @@ Sequence labelling gives ``label: [[start, end, label], …]``, or with relation
 name each other by id; classification gives ``label: [label, …]``. A project in which people do not share their
 labels exports one file per user, in a zip, named after the user; one in which they do exports ``all.jsonl``.
 
-What the offsets count is not in the file: UTF-16 units as in JavaScript, or grapheme clusters where the project was
-set so (doccano issue 2290), or code points where labels were uploaded. Where that makes a difference, the map says.
+What the offsets count is not in the file: UTF-16 units as in JavaScript, or grapheme clusters where the project
+was set so (doccano issue 2290), or code points where labels were uploaded. Where it matters, the map says.
 """
 
 from __future__ import annotations
@@ -79,16 +79,16 @@ class _Example:
         if not any(key in row for key in LABELS):
             raise self._wrong(sorted(row), f"one of the keys {', '.join(LABELS)}")
         for key in LABELS:
-            for index, item in enumerate(row.get(key) or ()):
-                self._label(item, f"{self.name}.{key}.{index + 1}")
-        self.relations: list[dict[str, Any]] = row.get("relations") or []
+            for index, item in enumerate(self._items(row, key), start=1):
+                self._label(item, f"line {number} {key} {index}")
+        self.relations = self._items(row, "relations")
         known = {*TEXT, *LABELS, *COMMENTS, "id", "relations"}
         self.metadata = {
             key: str(value)
             for key, value in row.items()
             if key not in known and value is not None and str(value).strip()
         }
-        comments = [_comment(item) for key in COMMENTS for item in row.get(key) or ()]
+        comments = [_comment(item) for key in COMMENTS for item in self._items(row, key)]
         if comments:
             self.metadata["comments"] = "\n".join(comments)
 
@@ -97,6 +97,12 @@ class _Example:
             if isinstance(row.get(key), kind):
                 return row[key]
         raise self._wrong(sorted(row), f"the key {' or '.join(keys)}")
+
+    def _items(self, row: dict[str, Any], key: str) -> list[Any]:
+        items = row.get(key) or []
+        if not isinstance(items, list):
+            raise self._wrong(items, f"a list under {key}")
+        return items
 
     def _wrong(self, got: object, expected: str) -> InputError:
         return InputError(
@@ -120,17 +126,22 @@ class _Example:
 
     def add(self, offsets: str | None, evidence: str, *, related: bool) -> None:
         """Add what this line says to the file's statements."""
-        self.found.documents[self.name] = Document(self.name, title=self.text[:60], text=self.text)
-        for index, label in enumerate(self.categories):
-            self._state(f"{self.name}.label.{index + 1}", {"label": label})
+        document = Document(self.name, title=self.text[:60], text=self.text)
+        # Metadata of the user may stand in place of doccano's id.
+        if self.found.documents.setdefault(self.name, document) != document:
+            raise self._wrong(self.name, "an id that no other text of the file has")
+        for index, label in enumerate(self.categories, start=1):
+            self._state(f"line {self.line} label {index}", {"label": label})
         at = utf16_offsets(self.text) if offsets == "utf-16" else {n: n for n in range(len(self.text) + 1)}
         if self.spans and offsets is None and counts_differ(self.text):
             for name, *_, label in self.spans:
                 self.found.lose("offset-unit-unknown", self.line, f"{name} {label}")
             return
+        if len({name for name, *_ in self.spans}) < len(self.spans):
+            raise self._wrong([name for name, *_ in self.spans], "spans with an id each")
         placed = {name: (at.get(start), at.get(end), label) for name, start, end, label in self.spans}
         for name, start, end, _ in self.spans:
-            if max(start, end) > max(at):
+            if min(start, end) < 0 or max(start, end) > max(at):
                 raise self._wrong(f"{name} {start}:{end}", f"a span within the text of {max(at)} characters")
         for name, values, (start_at, end_at) in (
             self._related(placed, evidence) if related else _single(placed, self.text)

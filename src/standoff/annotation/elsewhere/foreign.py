@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text that was coded there: its name in the export, what tells it apart, and its text where the export has it."""
+    """A text that was coded there: its name in the export, a title to know it by, its text if it is there."""
 
     name: str
     title: str = ""

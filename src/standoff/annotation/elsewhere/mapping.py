@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -58,7 +58,7 @@ Set = Literal[
     "confidence",
     "note",
 ]
-Names = Annotated[dict[str, str], Field(default_factory=dict)]
+Names = dict[str, str]
 
 INVENTORIES: dict[str, type[StrEnum]] = {
     "stance": Stance,
@@ -74,8 +74,8 @@ INVENTORIES: dict[str, type[StrEnum]] = {
 class Map(BaseModel):
     """What is what: the file that a person writes, or completes from a draft. An empty name is undecided.
 
-    ``fields`` says which column or feature holds what, the first non-empty of several; ``always`` what holds for the
-    whole export; ``labels`` explains labels that say several things at once.
+    ``fields`` says which column or feature holds what, the first non-empty of several; ``always`` what holds for
+    the whole export; ``labels`` explains labels that say several things at once.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -86,13 +86,13 @@ class Map(BaseModel):
     evidence: Literal["from", "to"] = "to"
     fields: dict[Target, str | list[str]] = Field(default_factory=dict)
     always: dict[Set, str] = Field(default_factory=dict)
-    documents: Names
-    actors: Names
-    propositions: Names
-    stances: Names
+    documents: Names = Field(default_factory=dict)
+    actors: Names = Field(default_factory=dict)
+    propositions: Names = Field(default_factory=dict)
+    stances: Names = Field(default_factory=dict)
     details: dict[str, dict[str, str]] = Field(default_factory=dict)
     labels: dict[str, dict[Set, str]] = Field(default_factory=dict)
-    coders: Names
+    coders: Names = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _values(self) -> Self:
@@ -124,7 +124,7 @@ def read_map(path: Path, tool: str, sources: Sources) -> Map:
     """Read a map and check it against the corpus.
 
     Raises:
-        InputError: Not TOML, unknown fields or values, the map of another tool, or ids that the corpus does not have.
+        InputError: Not TOML, unknown fields or values, the map of another tool, or ids the corpus does not have.
     """
     try:
         found = Map.model_validate(tomllib.loads(read_text(path)))
@@ -203,9 +203,9 @@ class Resolver:
         found.actor_id = self._pick("actor", statement, told, found, {**self.actors, **self.map.actors})
         names = {**self.propositions, **self.map.propositions}
         found.proposition_id = self._pick("proposition", statement, told, found, names)
-        found.stance = self._pick("stance", statement, told, found, _inventory("stance") | self.map.stances)
+        found.stance = self._pick("stance", statement, told, found, known_values("stance") | self.map.stances)
         for name in (*DETAIL_FIELDS, "confidence"):
-            known = _inventory(name) | self.map.details.get(name, {})
+            known = known_values(name) | self.map.details.get(name, {})
             value = self._pick(name, statement, told, found, known)
             if name == "confidence":
                 found.confidence = value
@@ -259,7 +259,8 @@ class Resolver:
         return always or None
 
 
-def _inventory(name: str) -> dict[str, str]:
+def known_values(name: str) -> dict[str, str]:
+    """Return the values of a label field, each standing for itself."""
     return {member.value: member.value for member in INVENTORIES[name]}
 
 

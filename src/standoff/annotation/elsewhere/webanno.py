@@ -1,7 +1,7 @@
 r"""WebAnno TSV 3.2 and 3.3, which INCEpTION and WebAnno export: one file per document and user.
 
-The header names the layers and their features, each a column. A sentence is its text in ``#Text=`` lines, then a line
-per token: ``1-3``, its offsets, the token, the columns; words within a token have lines of their own, ``1-3.1``.
+The header names the layers and their features, each a column. A sentence is its text in ``#Text=`` lines, then a
+line per token: ``1-3``, its offsets, the token, the columns; parts of a token have lines of their own, ``1-3.1``.
 ``_`` is no annotation, ``*`` one without a value, ``|`` parts stacked annotations, and ``[7]`` marks the lines of
 one annotation. Offsets count UTF-16 units. What stands between sentences is not in the file, only how long it is:
 it is read as a line end and spaces. A backslash escapes.
@@ -186,6 +186,7 @@ class _Reader:
         if not texts and not tokens:
             return
         if not texts or not tokens:
+            self.line = tokens[0][0] if tokens else self.line
             raise self._wrong(
                 "is a sentence without its #Text= line" if tokens else "is a sentence without tokens"
             )
@@ -230,7 +231,7 @@ class _Reader:
         mark = next((mark for feature, (_, mark) in columns if mark and not _is_target(feature)), None)
         known = self.known.get(mark) if mark else None
         if known is not None and known.layer == made.layer:
-            known.start, known.end = min(known.start, made.start), max(known.end, made.end)
+            known.end = max(known.end, made.end)  # lines come in the order of the text
             return
         for feature, (value, _) in columns:
             if value is None or value in {"", "_", "*"}:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from standoff.annotation.studio.address import is_loopback
 from standoff.annotation.studio.server import normalise, read_version
 from standoff.errors import InputError, NotFoundError, RefusedError, StandoffError, shorten
 
@@ -145,21 +144,13 @@ def connect(seat: Seat) -> Iterator[Studio]:
             remedy="pip install 'standoff[annotate]'",
         ) from None
     # A server on this machine is not behind the proxy that the environment may name.
-    with httpx.Client(timeout=TIMEOUT, follow_redirects=True, trust_env=not _is_loopback(url)) as transport:
+    with httpx.Client(timeout=TIMEOUT, follow_redirects=True, trust_env=not is_loopback(url)) as transport:
         with _told(url, "sign in"):
             client = LabelStudio(  # type: ignore[no-untyped-call]  # its own class has no types
                 base_url=url, api_key=seat.token.strip(), timeout=TIMEOUT, httpx_client=transport
             )
             client.users.whoami()
         yield Studio(client, url)
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Self
 
+from standoff.annotation.studio.address import is_loopback
 from standoff.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class CoderSession:
 
         self.seat = seat
         self._session: requests.Session = requests.Session()
-        self._session.trust_env = False  # a server on this machine is not behind a proxy
+        self._session.trust_env = not is_loopback(seat.url)
         page = self._session.get(f"{seat.url}/user/login/", timeout=TIMEOUT_S)
         csrf = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         form = {

@@ -9,8 +9,9 @@ import html
 import os
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
+from standoff.annotation.studio.address import is_loopback
 from standoff.errors import InputError, NotFoundError, RefusedError, printable
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "STANDOFF_LABEL_STUDIO_TOKEN"
 TIMEOUT_S = 60.0
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 NEW_TOKEN = "take it anew from the server's page Account & Settings; legacy tokens may be switched off there"  # noqa: S105 - a sentence
 
 
@@ -89,7 +89,7 @@ def _session(url: str) -> requests.Session:
 
     session = requests.Session()
     # A server on this machine is not behind the proxy that the environment may name.
-    session.trust_env = urlsplit(url).hostname not in LOOPBACK
+    session.trust_env = not is_loopback(url)
     return session
 
 

@@ -47,43 +47,21 @@ the name that the coder typed::
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
+from standoff.annotation.codebook import Definitions, definitions
 from standoff.errors import InputError
 from standoff.records import (
     DETAIL_FIELDS,
+    INVENTORIES,
     POSITIONED,
-    Attribution,
-    Commitment,
-    Condition,
-    Confidence,
-    Relay,
     Stance,
-    Time,
 )
-
-if TYPE_CHECKING:
-    from enum import StrEnum
-
-Definitions = dict[str, dict[str, str]]
-"""The definition of each value of each control."""
 
 Kind = Literal["classify", "find", "adjudicate", "feedback"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-
-INVENTORIES: dict[str, type[StrEnum]] = {
-    "stance": Stance,
-    "attribution": Attribution,
-    "commitment": Commitment,
-    "condition": Condition,
-    "relay": Relay,
-    "time": Time,
-    "confidence": Confidence,
-}
-"""The controls with a closed list of values, in the order of the page."""
 
 HOTKEYS = {
     "stance": "123456",
@@ -98,7 +76,6 @@ HOTKEYS = {
 mouse."""
 
 STYLE = Path(__file__).with_name("labeling.css")
-DEFINITION = re.compile(r"\|(?: *(?P<field>\w*) *\|)? *`(?P<value>\w+)` *\| *(?P<when>.+?) *\|$")
 EVIDENCE_HOTKEY = "y"
 EVIDENCE_COLOUR = "#15803d"
 OTHER_COLOUR = "#6b7280"
@@ -119,29 +96,18 @@ def labeling_config(kind: Kind, codebook: str) -> str:
     makers = {"classify": _classify, "find": _find, "adjudicate": _adjudicate, "feedback": _feedback}
     page = ET.Element("View", className="standoff")
     ET.SubElement(page, "Style").text = STYLE.read_text(encoding="utf-8")
-    makers[kind](page, definitions(codebook))
+    makers[kind](page, hints(codebook))
     ET.indent(page)
     return ET.tostring(page, encoding="unicode") + "\n"
 
 
-def definitions(codebook: str) -> Definitions:
-    """Return ``{field: {value: definition}}`` as the codebook's tables and its section on confidence have it.
-
-    A table of stances has the columns value and when; that of the details has field, value and when, the field
-    standing on the first line of its values. Confidence is prose: each value in backticks, then a colon.
+def hints(codebook: str) -> Definitions:
+    """Return what a codebook says of each value, as plain text.
 
     Raises:
-        InputError: The values are not those of the inventories.
+        InputError: It does not define every value in the order of the inventories, or defines another.
     """
-    found: Definitions = {field: {} for field in INVENTORIES}
-    field = "stance"
-    for line in codebook.split("\n"):
-        if match := DEFINITION.match(line):
-            field = match["field"] or field
-            found.setdefault(field, {})[match["value"]] = match["when"].replace("`", "")
-    for value in Confidence:
-        if match := re.search(rf"`{value}`: ([^.]+)\.", codebook):
-            found["confidence"][value] = match[1]
+    found = definitions(codebook)
     for name, inventory in INVENTORIES.items():
         if list(found[name]) != list(inventory):
             raise InputError(
@@ -150,33 +116,35 @@ def definitions(codebook: str) -> Definitions:
                 expected=", ".join(inventory) + ", in this order",
                 remedy="correct the codebook's table, or the inventory in standoff.records",
             )
-    return found
+    return {
+        name: {value: when.replace("`", "") for value, when in values.items()} for name, values in found.items()
+    }
 
 
-def _classify(page: ET.Element, hints: Definitions) -> None:
+def _classify(page: ET.Element, told: Definitions) -> None:
     answer = _unit(page)
-    _judgement(answer, hints)
-    _choices(answer, "confidence", hints)
+    _judgement(answer, told)
+    _choices(answer, "confidence", told)
     for control, values in (("stance", "mixed,cannot_tell"), ("confidence", "low")):
         _line(_when(answer, control, values), "reminder", f"{values.replace(',', ' or ')} needs a note")
     _text_area(answer, {"name": "note", "toName": "text"}, "Note: one short sentence, then Enter")
 
 
-def _adjudicate(page: ET.Element, hints: Definitions) -> None:
+def _adjudicate(page: ET.Element, told: Definitions) -> None:
     answer = _unit(page)
     _readings(answer)
-    _judgement(answer, hints)
+    _judgement(answer, told)
     _text_area(answer, _required("reason", "Give the reason for your decision."), "Reason, then Enter")
 
 
-def _feedback(page: ET.Element, _hints: Definitions) -> None:
+def _feedback(page: ET.Element, _told: Definitions) -> None:
     answer = _unit(page)
     _readings(answer)
     read = _required("read", "Read the answers, then press 1.") | {"choice": "single", "layout": "inline"}
     ET.SubElement(ET.SubElement(answer, "Choices", read), "Choice", value="read", hotkey="1")
 
 
-def _find(page: ET.Element, _hints: Definitions) -> None:
+def _find(page: ET.Element, _told: Definitions) -> None:
     columns = ET.SubElement(page, "View", className="columns")
     left = ET.SubElement(columns, "View", className="article")
     _line(ET.SubElement(left, "View", className="unit"), "dateline", "$dateline")
@@ -213,11 +181,11 @@ def _unit(page: ET.Element) -> ET.Element:
     return ET.SubElement(columns, "View", className="answer")
 
 
-def _judgement(answer: ET.Element, hints: Definitions) -> None:
-    _choices(answer, "stance", hints)
+def _judgement(answer: ET.Element, told: Definitions) -> None:
+    _choices(answer, "stance", told)
     details = _when(answer, "stance", ",".join(stance for stance in Stance if stance in POSITIONED))
     for field in DETAIL_FIELDS:
-        _choices(details, field, hints)
+        _choices(details, field, told)
     labels = ET.SubElement(_field(answer, "evidence"), "Labels", name="evidence", toName="text")
     ET.SubElement(
         labels, "Label", value="evidence", hotkey=EVIDENCE_HOTKEY, background=EVIDENCE_COLOUR, selected="true"
@@ -229,14 +197,14 @@ def _readings(parent: ET.Element) -> None:
     ET.SubElement(box, "HyperText", name="readings", value="$answers", inline="true")
 
 
-def _choices(parent: ET.Element, field: str, hints: Definitions) -> None:
+def _choices(parent: ET.Element, field: str, told: Definitions) -> None:
     keys = HOTKEYS[field]
     message = f"Choose the {field}: press {', '.join(keys[:-1])} or {keys[-1]}."
     # Not radio buttons: the page names each after its value, so that one `none` would switch the other off.
     attributes = _required(field, message) | {"choice": "single", "layout": "inline"}
     choices = ET.SubElement(_field(parent, field), "Choices", attributes)
     for value, key in zip(INVENTORIES[field], keys, strict=True):
-        ET.SubElement(choices, "Choice", value=value, hotkey=key, hint=hints[field][value])
+        ET.SubElement(choices, "Choice", value=value, hotkey=key, hint=told[field][value])
 
 
 def _field(parent: ET.Element, name: str) -> ET.Element:

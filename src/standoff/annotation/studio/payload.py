@@ -19,18 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from standoff.annotation.campaign.campaign import Assignment, Campaign
-    from standoff.annotation.studio.labeling import Kind
     from standoff.corpus.sources import Entry, Sources
     from standoff.records import Actor, Article, Judgement, Labelled, Proposition, UnitKey
-
-CONFIGS: dict[Round, Kind] = {
-    Round.PRACTICE: "classify",
-    Round.FEEDBACK: "feedback",
-    Round.FIND: "find",
-    Round.MAIN: "classify",
-    Round.ADJUDICATION: "adjudicate",
-}
-"""The labeling configuration of each round."""
 
 
 @dataclass(frozen=True, slots=True)

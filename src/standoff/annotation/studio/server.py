@@ -17,8 +17,8 @@ from urllib.request import ProxyHandler, build_opener
 
 from filelock import FileLock, Timeout
 
+from standoff.annotation.studio.address import is_loopback
 from standoff.annotation.studio.data_folder import (
-    HOST,
     POLL_S,
     STOP_TIMEOUT_S,
     Server,
@@ -123,8 +123,7 @@ def says(url: str, nonce: str) -> bool:
 
 def _get(url: str) -> Any:
     # The user's proxy, where there is one, is for other machines.
-    own = urlsplit(url).hostname in {HOST, "localhost", "::1"}
-    return build_opener(*([ProxyHandler({})] if own else [])).open(url, timeout=ANSWER_TIMEOUT_S)
+    return build_opener(*([ProxyHandler({})] if is_loopback(url) else [])).open(url, timeout=ANSWER_TIMEOUT_S)
 
 
 def normalise(url: str) -> str:

@@ -72,11 +72,11 @@ def test_the_link_opens_the_stream_and_the_handout_is_the_coders_secret(
     assert pushed.link == f"{pilot.desk.url}/projects/{pushed.project_id}/data?labeling=1"
     assert stat.S_IMODE(pushed.handout.stat().st_mode) == 0o600
     assert pushed.handout == pilot.desk.folder / "handouts" / "model-a.txt"
-    lines = pushed.handout.read_text().splitlines()
+    lines = [line.strip() for line in pushed.handout.read_text().splitlines()]
     seat = seats["model-a"]
-    assert lines[:3] == [
-        f"Sign in at {pilot.desk.url}/user/login/",
-        f"e-mail: {seat.email}",
+    assert lines[2:5] == [
+        f"1. Open {pilot.desk.url}/user/login/",
+        f"2. Log in as {seat.email}",
         f"password: {seat.password}",
     ]
     assert f"{pilot.name}, main: {pushed.link}" in lines
