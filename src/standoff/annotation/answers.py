@@ -21,6 +21,7 @@ from standoff.annotation.store import (
     keep_export,
     merge,
     require_readable,
+    stamp,
 )
 from standoff.corpus.sources import units_of
 from standoff.corpus.text import make_evidence
@@ -87,7 +88,7 @@ def import_judgements(
     """
     kind = sources.kind_of(coder_id)
     reading = _Reading(sources, path, texts or {}, ANSWER_FIELDS, coder_id)
-    stamp = _stamp(path, given_at)
+    given = stamp(path, given_at)
     made: list[Judgement | None] = []
     for number, answer, labels, article in reading.answers():
         record = {
@@ -100,7 +101,7 @@ def import_judgements(
             "confidence": answer["confidence"],
             "note": answer["note"],
             "codebook_version": codebook,
-            "created_at": stamp,
+            "created_at": given,
             "lead_time_s": None,
             "suggestion_shown": False,
             "export": reading.export(number, article),
@@ -128,7 +129,7 @@ def import_decisions(
     kind = sources.kind_of(decided_by)
     reading = _Reading(sources, path, texts or {}, DECISION_FIELDS, f"{decided_by}.decisions")
     by_unit = sources.judgements_by_unit()
-    stamp = _stamp(path, given_at)
+    given = stamp(path, given_at)
     made: list[Decision | None] = []
     for number, answer, labels, article in reading.answers():
         key: UnitKey = (answer["article_id"], answer["actor_id"], answer["proposition_id"])
@@ -139,7 +140,7 @@ def import_decisions(
             **labels,
             "decided_by": decided_by,
             "kind": kind,
-            "decided_at": stamp,
+            "decided_at": given,
             "reason": answer["reason"],
             "from_judgements": judged,
             "codebook_version": codebook,
@@ -149,11 +150,6 @@ def import_decisions(
         made.append(reading.make(Decision, record, number))
     conflict_id = reading.finish(complete=False)
     return _store(reading, decisions_file(conflict_id), made)
-
-
-def _stamp(path: Path, given_at: dt.datetime | None) -> str:
-    moment = given_at or dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
-    return moment.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
 def _store(reading: _Reading, name: str, made: Sequence[Labelled | None]) -> Imported:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,12 @@ def judgements_file(conflict_id: str, coder_id: str) -> str:
 def decisions_file(conflict_id: str) -> str:
     """Return the path of a conflict's decisions below ``annotations``."""
     return f"adjudicated/{conflict_id}.jsonl"
+
+
+def stamp(path: Path, given_at: dt.datetime | None) -> str:
+    """Return when the answers in a file were given, to the second in UTC: by default when it was last changed."""
+    moment = given_at or dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+    return moment.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
 def keep_export(root: Path, file: str, data: bytes) -> Path:

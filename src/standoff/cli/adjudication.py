@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,8 +27,18 @@ MAX_CODERS = 20
 Conflicts = Annotated[
     list[str] | None, typer.Argument(help="Conflicts of the corpus; all by default.", show_default=False)
 ]
+
+
+class Whose(StrEnum):
+    """Whose judgements are looked at together."""
+
+    HUMAN = "human"
+    MODEL = "model"
+    ALL = "all"
+
+
 Kind = Annotated[
-    str | None,
+    Whose | None,
     typer.Option(help="Whose judgements: human, model or all. Needed where there are both.", show_default=False),
 ]
 

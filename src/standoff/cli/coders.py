@@ -88,19 +88,19 @@ def list_command(
     Example: standoff annotate coders list
     """
     from standoff.annotation.coders import list_coders
-    from standoff.annotation.studio.seats import known_accounts
+    from standoff.annotation.studio.seats import known_emails
     from standoff.annotation.studio.server import Desk, normalise
     from standoff.corpus.reader import read_sources
 
     coders = list_coders(read_sources(root))
     place = data_folder(root, folder)
-    accounts = known_accounts(Desk(place, "", own=True) if url is None else Desk(place, normalise(url), own=False))
+    emails = known_emails(Desk(place, "", own=True) if url is None else Desk(place, normalise(url), own=False))
     rows = [
         {
             **coder.to_json(),
-            "email": accounts.get(coder_id, {}).get("email"),
+            "email": emails.get(coder_id),
             # Accounts on a server that is not ours share its rooms.
-            "room": coder_id in accounts and url is None,
+            "room": coder_id in emails and url is None,
         }
         for coder_id, coder in coders.items()
     ]

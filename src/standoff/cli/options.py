@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from standoff.errors import printable
 from standoff.files import pretty_json
 
 if TYPE_CHECKING:
@@ -94,5 +95,6 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
             escape(column), justify="right" if numeric else "left", overflow="fold", no_wrap=index == 0
         )
     for row in listed:
-        table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+        # What a cell holds may come from elsewhere: it is shown, and not obeyed by the terminal.
+        table.add_row(*(escape("" if cell is None else printable(str(cell))) for cell in row))
     console.print(table)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from standoff.annotation.agreement.gather import Gathered, gather, read_findings
+from standoff.annotation.agreement.gather import Gathered, gather
 from standoff.annotation.campaign.campaign import Assignment, Round, make_uid, write_plan
-from standoff.annotation.campaign.findings import Finding
+from standoff.annotation.campaign.findings import Finding, read_findings
 from standoff.corpus.reader import read_sources
 from standoff.errors import InputError, NotFoundError, RefusedError
 from standoff.files import write_jsonl

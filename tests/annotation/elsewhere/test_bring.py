@@ -454,3 +454,32 @@ def test_the_report_is_json_with_every_line(root: Path) -> None:
     assert entry["where"][0] == {"line": "events.csv:2", "what": "1: 'gone'"}
     assert (found["statements"], found["kept"], found["by_stance"]) == (3, 1, {"supports": 1})
     assert {lost for lost, _ in REASONS.values()} == {"statement", "part", "nothing"}
+
+
+# -- what decides over privacy, one by one --------------------------------------------------------------
+
+
+def test_words_that_the_article_does_not_have_keep_the_export_private(root: Path) -> None:
+    report = run_dna(root, said(1, GIFT), said(2, "Secret words"))
+    assert report.exports[0].startswith("private/")
+
+
+def test_another_version_of_a_text_keeps_the_export_private(root: Path) -> None:
+    text = "From our desk.\n\n" + (article(root).text or "")
+    row = {"id": HARBOUR, "text": text, "label": ["supports"], "who": "Westland", "what": TROOPS}
+    fields = {"actor": "who", "proposition": "what", "stance": "label"}
+    given = {"tool": "doccano", "fields": fields, "always": {"confidence": "high"}}
+    assert run(root, {"ben.jsonl": doccano([row])}, given).exports[0].startswith("private/")
+
+
+def test_a_private_export_again_changes_nothing(root: Path) -> None:
+    rows = (said(1, GIFT), said(2, "Secret words"))
+    run_dna(root, *rows)
+    report = run_dna(root, *rows)
+    assert (report.kept, report.changed) == (1, 0)
+
+
+def test_a_text_that_is_not_the_published_one_does_not_count(root: Path) -> None:
+    given = {**DNA_MAP, "documents": {"7": NEWS}}
+    report = run_dna(root, said(1, "other words"), given=given, texts={NEWS: "Some other words."})
+    assert lost(report) == ["text-missing events.csv:2"]

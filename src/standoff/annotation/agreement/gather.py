@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from standoff.annotation.campaign.campaign import Round, read_campaign, read_plan
-from standoff.annotation.campaign.findings import Finding
+from standoff.annotation.campaign.findings import Finding, read_findings
 from standoff.errors import NotFoundError, RefusedError, listed, unknown_name
-from standoff.files import read_jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
     from standoff.corpus.sources import Sources
     from standoff.records import Judgement
-
-FINDINGS = "annotations/findings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +111,3 @@ def _tasks_of(root: Path, name: str, conflict_of: Mapping[str, str]) -> Callable
         return coder_id in campaign.coders and conflict_of.get(task[0]) in campaign.conflicts
 
     return is_task
-
-
-def read_findings(root: Path, conflict_id: str) -> list[Finding]:
-    """Return what all coders found in the articles of a conflict; none where nobody has looked.
-
-    Raises:
-        InputError: A line does not fit.
-    """
-    return [
-        Finding.parse(row, where=f"{path}:{number}")
-        for path in sorted((root / FINDINGS / conflict_id).glob("*.jsonl"))
-        for number, row in read_jsonl(path)
-    ]

@@ -176,6 +176,16 @@ def write_plan(root: Path, name: str, round_: Round, plan: list[Assignment]) -> 
     write_jsonl(plan_file(root, name, round_), (assignment.to_json() for assignment in ordered))
 
 
+def readings_file(root: Path, name: str, round_: Round) -> Path:
+    """Return where a campaign keeps judgements that are not the corpus's own."""
+    return campaign_folder(root, name) / "readings" / f"{round_}.jsonl"
+
+
+def refused_file(root: Path, name: str, round_: Round) -> Path:
+    """Return where is kept what the last pull of a round refused."""
+    return campaign_folder(root, name) / "refused" / f"{round_}.jsonl"
+
+
 def planning_command(name: str, round_: Round) -> str:
     """Return the command that plans a round: those that follow from answers have their own."""
     match round_:

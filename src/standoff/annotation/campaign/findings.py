@@ -5,11 +5,17 @@ Kept at ``annotations/findings/<conflict>/<coder>.jsonl``, one :class:`Finding` 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from standoff.files import read_jsonl
 from standoff.records import CodebookVersion, CoderKind, Evidence, Export, Id, Line, Record, Sha256, Utc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = "annotations/findings"
 
 
 class FoundStatement(Record):
@@ -33,3 +39,21 @@ class Finding(Record):
     lead_time_s: Annotated[float, Field(ge=0)] | None
     export: Export
     text_sha256: Sha256
+
+
+def findings_file(root: Path, conflict_id: str, coder_id: str) -> Path:
+    """Return where a coder's findings in a conflict are kept."""
+    return root / FOLDER / conflict_id / f"{coder_id}.jsonl"
+
+
+def read_findings(root: Path, conflict_id: str) -> list[Finding]:
+    """Return what all coders found in the articles of a conflict; none where nobody has looked.
+
+    Raises:
+        InputError: A line does not fit.
+    """
+    return [
+        Finding.parse(row, where=f"{path}:{number}")
+        for path in sorted((root / FOLDER / conflict_id).glob("*.jsonl"))
+        for number, row in read_jsonl(path)
+    ]

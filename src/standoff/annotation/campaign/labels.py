@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from standoff.annotation.adjudication import from_judgements
-from standoff.annotation.campaign.campaign import Round, campaign_folder
-from standoff.annotation.campaign.findings import Finding
+from standoff.annotation.campaign.campaign import Round, readings_file
+from standoff.annotation.campaign.findings import Finding, findings_file
 from standoff.annotation.store import TIMES, decisions_file, judgement_id, judgements_file, merge
 from standoff.annotation.studio.payload import Payload
 from standoff.annotation.studio.results import OTHER, Refusal
@@ -138,12 +138,11 @@ class Maker:
             # A decision that is confirmed in the same words is a new one: it was made on the answers of today.
             same = EXPORT if self.round is Round.ADJUDICATION else CIRCUMSTANCES
             changed += merge(self.sources, name, labels, circumstances=same).changed
-        folder = campaign_folder(self.sources.root, self.campaign.name)
         if self._readings:
-            path = folder / "readings" / f"{self.round}.jsonl"
+            path = readings_file(self.sources.root, self.campaign.name, self.round)
             changed += merge_records(path, Judgement, self._readings, lambda one: (one.coder_id, *one.key))
         for conflict_id, findings in sorted(self._findings.items()):
-            path = self.sources.root / "annotations" / "findings" / conflict_id / f"{self.coder_id}.jsonl"
+            path = findings_file(self.sources.root, conflict_id, self.coder_id)
             changed += merge_records(path, Finding, findings, lambda one: (one.article_id,))
         return changed
 

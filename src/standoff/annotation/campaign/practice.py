@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from standoff.annotation.campaign.campaign import Round, campaign_folder, make_uid, read_plan
+from standoff.annotation.campaign.campaign import Round, make_uid, read_plan, readings_file
 from standoff.annotation.campaign.proportion import Proportion
 from standoff.files import read_jsonl
 from standoff.records import LABEL_FIELDS, POSITIONED, CoderKind, Judgement
@@ -76,7 +76,7 @@ def read_readings(root: Path, name: str, round_: Round) -> list[Judgement]:
     Raises:
         InputError: A line does not fit.
     """
-    path = campaign_folder(root, name) / "readings" / f"{round_}.jsonl"
+    path = readings_file(root, name, round_)
     if not path.is_file():
         return []
     return [Judgement.parse(row, where=f"{path}:{number}") for number, row in read_jsonl(path)]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from standoff.annotation.campaign.campaign import Round, campaign_folder
-from standoff.annotation.campaign.findings import Finding
+from standoff.annotation.campaign.campaign import Round, refused_file
+from standoff.annotation.campaign.findings import read_findings
 from standoff.annotation.campaign.practice import read_readings
 from standoff.annotation.differences import stale_decisions
 from standoff.errors import RefusedError
@@ -144,13 +144,12 @@ def _decided(sources: Sources, campaign: Campaign, plan: Iterable[Assignment]) -
     ]
 
 
-def _found_articles(sources: Sources, plan: Iterable[Assignment]) -> list[Done]:
+def _found_articles(sources: Sources, plan: Sequence[Assignment]) -> list[Done]:
     """Return the articles whose findings are there."""
-    held: dict[tuple[str, str], Finding] = {}
-    for path in sorted((sources.root / "annotations" / "findings").glob("*/*.jsonl")):
-        for number, row in read_jsonl(path):
-            finding = Finding.parse(row, where=f"{path}:{number}")
-            held[finding.coder_id, finding.article_id] = finding
+    articles = sources.articles_by_id
+    conflicts = {articles[task.article_id].conflict_id for task in plan if task.article_id in articles}
+    found = [one for conflict_id in sorted(conflicts) for one in read_findings(sources.root, conflict_id)]
+    held = {(one.coder_id, one.article_id): one for one in found}
     return [
         Done(task.uid, task.coder_id, one.created_at, one.lead_time_s, skipped=False)
         for task in plan
@@ -160,7 +159,7 @@ def _found_articles(sources: Sources, plan: Iterable[Assignment]) -> list[Done]:
 
 def _skipped(root: Path, name: str, round_: Round) -> set[str]:
     """Return the tasks that the last pull found skipped."""
-    path = campaign_folder(root, name) / "refused" / f"{round_}.jsonl"
+    path = refused_file(root, name, round_)
     if not path.is_file():
         return set()
     return {str(row["uid"]) for _, row in read_jsonl(path) if row.get("rule") == "skipped" and row.get("uid")}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from standoff.annotation.campaign.campaign import campaign_folder, read_plan_by_coder
+from standoff.annotation.campaign.campaign import read_plan_by_coder, refused_file
 from standoff.annotation.campaign.fetch import fetch, keep
 from standoff.annotation.campaign.labels import Maker, say_what_stays
 from standoff.annotation.campaign.progress import Done, Work, work
@@ -105,7 +105,7 @@ def pull(
             links = {one.task_id: fetched[coder_id].link(one.task_id) for one in refusals}
             found.append(Pulled(coder_id, export, len(assignments), len(taken), maker.write(), refusals, links))
         refused = [refusal.to_json() for pulled in found for refusal in pulled.refusals]
-        write_jsonl(campaign_folder(sources.root, campaign.name) / "refused" / f"{round_}.jsonl", refused)
+        write_jsonl(refused_file(sources.root, campaign.name, round_), refused)
     return found
 
 

@@ -14,10 +14,9 @@ from standoff.annotation.elsewhere.doccano import read_doccano
 from standoff.annotation.elsewhere.losses import REASONS, Report
 from standoff.annotation.elsewhere.reading import Reader
 from standoff.annotation.elsewhere.webanno import read_webanno
-from standoff.annotation.store import judgement_id, judgements_file, merge, require_readable
+from standoff.annotation.store import judgement_id, judgements_file, keep_export, merge, require_readable, stamp
 from standoff.corpus.text import drop_overlaps
 from standoff.errors import InputError
-from standoff.files import write_bytes
 from standoff.records import DETAIL_FIELDS, POSITIONED, PRIVATE_EXPORTS, UNIT_FIELDS, Judgement, Stance, UnitKey
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def bring(
         require_readable(sources, name)
     if not dry_run:
         for file, foreign in used.items():
-            write_bytes(sources.root / "annotations" / "exports" / file, foreign.data)
+            keep_export(sources.root, file, foreign.data)
         report.changed = sum(merge(sources, name, judgements).changed for name, judgements in sorted(made.items()))
     return report
 
@@ -192,7 +191,7 @@ class _Judging:
             "confidence": first.resolved.confidence,
             "note": "\n".join(dict.fromkeys(one.resolved.note for one in group if one.resolved.note)),
             "codebook_version": self.codebook,
-            "created_at": _stamp(first.foreign.path, self.given_at),
+            "created_at": stamp(first.foreign.path, self.given_at),
             "lead_time_s": None,
             "suggestion_shown": False,
             "export": {
@@ -227,8 +226,3 @@ class _Judging:
         suffix = re.sub(r"[^A-Za-z0-9.]+", "", foreign.path.suffix)
         private = "" if self.reader.is_public(foreign) else PRIVATE_EXPORTS
         return f"{private}{FOLDER}{self.reader.given.tool}/{stem}.{foreign.sha256[:12]}{suffix}"
-
-
-def _stamp(path: Path, given_at: dt.datetime | None) -> str:
-    moment = given_at or dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
-    return moment.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

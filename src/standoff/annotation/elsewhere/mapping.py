@@ -13,19 +13,12 @@ from standoff.errors import InputError, Problem, listed
 from standoff.files import read_text
 from standoff.records import (
     DETAIL_FIELDS,
-    Attribution,
-    Commitment,
-    Condition,
-    Confidence,
-    Relay,
-    Stance,
-    Time,
+    INVENTORIES,
     field_problems,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from enum import StrEnum
     from pathlib import Path
 
     from standoff.annotation.elsewhere.foreign import Document, Statement
@@ -59,16 +52,6 @@ Set = Literal[
     "note",
 ]
 Names = dict[str, str]
-
-INVENTORIES: dict[str, type[StrEnum]] = {
-    "stance": Stance,
-    "attribution": Attribution,
-    "commitment": Commitment,
-    "condition": Condition,
-    "relay": Relay,
-    "time": Time,
-    "confidence": Confidence,
-}
 
 
 class Map(BaseModel):

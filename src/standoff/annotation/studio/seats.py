@@ -97,7 +97,7 @@ def find_seats(desk: Desk, coder_ids: Iterable[str]) -> dict[str, Seat]:
         InputError: The token of a server that is not ours is not in the environment.
     """
     token = "" if desk.own else lead_token()
-    accounts = known_accounts(desk)
+    accounts = _known_accounts(desk)
     wanted = list(dict.fromkeys(coder_ids))
     if missing := [coder_id for coder_id in wanted if coder_id not in accounts]:
         at = "" if desk.own else f" --url {desk.url}"
@@ -109,8 +109,12 @@ def find_seats(desk: Desk, coder_ids: Iterable[str]) -> dict[str, Seat]:
     return {coder_id: _seat(desk, coder_id, accounts[coder_id], token) for coder_id in wanted}
 
 
-def known_accounts(desk: Desk) -> dict[str, dict[str, Any]]:
-    """Return what is kept of each coder who has an account on the desk's server: e-mail and secrets."""
+def known_emails(desk: Desk) -> dict[str, str]:
+    """Return the e-mail address of each coder who has an account on the desk's server, by coder."""
+    return {coder_id: account["email"] for coder_id, account in _known_accounts(desk).items()}
+
+
+def _known_accounts(desk: Desk) -> dict[str, dict[str, Any]]:
     accounts = _accounts(read_secrets(desk.folder), desk)
     return {coder_id: account for coder_id, account in accounts.items() if "email" in account}
 

@@ -48,6 +48,8 @@ IDENTITY_PATH = "/standoff/server"
 START_TIMEOUT_S = 600.0
 """A first start makes the database: half a minute on an idle machine, minutes on a busy one."""
 ANSWER_TIMEOUT_S = 10.0
+ANSWER_BYTES = 1 << 16
+"""More than a Label Studio says of itself; what else answers may be endless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +156,14 @@ def read_version(url: str) -> str:
     reached = url
     try:
         with _get(f"{url}/api/version") as response:
-            body, reached = response.read(), response.geturl()
+            body, reached = response.read(ANSWER_BYTES), response.geturl()
     except HTTPError as error:
         error.close()
         body = b""
     except (OSError, ValueError) as error:
         raise NotFoundError(f"nothing answers ({error})", where=url, remedy="check the address") from None
     release = _release(body)
-    if release is None or not reached.startswith(url):
+    if release is None or not reached.startswith(f"{url}/"):
         raise InputError(
             "something else answers there",
             where=url,
