@@ -9,8 +9,10 @@ import pytest
 from tests.annotation import made
 
 from standoff.annotation import learner
+from standoff.annotation.campaign.campaign import Assignment, Round, make_uid, write_plan
 from standoff.annotation.choosing import By, Choice, choose, make_pool
 from standoff.corpus.reader import read_sources
+from standoff.corpus.sources import units_of
 from standoff.errors import InputError, NotFoundError, RefusedError
 from standoff.records import Split
 
@@ -73,6 +75,25 @@ def test_every_other_split_is_refused(root: Path, by: By, split: str) -> None:
 def test_an_article_that_is_listed_twice_is_not_chosen(root: Path) -> None:
     listed = root / "corpus" / "sources" / "splits" / "test.txt"
     listed.write_text("\n".join(sorted([*listed.read_text().split(), "norland-2001-plea"])) + "\n")
+    assert "plea" not in articles(chosen(root, By.DIVERSITY))
+
+
+def test_an_article_that_was_practised_on_is_not_chosen(root: Path) -> None:
+    assert "plea" in articles(chosen(root, By.DIVERSITY))
+    article = read_sources(root).articles_by_id["norland-2001-plea"]
+    key = next(units_of(article))
+    task = Assignment(
+        uid=make_uid("pilot", Round.PRACTICE, "model-a", key),
+        round=Round.PRACTICE,
+        coder_id="model-a",
+        position=0,
+        article_id=key[0],
+        actor_id=key[1],
+        proposition_id=key[2],
+        occurrence=1,
+        text_sha256=article.text_sha256,
+    )
+    write_plan(root, "pilot", Round.PRACTICE, [task])
     assert "plea" not in articles(chosen(root, By.DIVERSITY))
 
 

@@ -191,7 +191,7 @@ def test_a_decision_overrules_agreement() -> None:
 
 
 def test_votes_stand_in_the_order_of_the_inventory() -> None:
-    coders = zip(KINDS, (NONE, OPPOSES, SEEKS, NONE, NONE), strict=True)
+    coders = zip(KINDS, (NONE, NONE, SEEKS, NONE, OPPOSES), strict=True)
     statement = agreed(*(judgement(coder, stance) for coder, stance in coders))
     assert [(vote.stance, vote.n) for vote in statement.votes] == [(SEEKS, 1), (OPPOSES, 1), (NONE, 3)]
 
@@ -212,6 +212,13 @@ def test_votes_stand_in_the_order_of_the_inventory() -> None:
 def test_human_only_if_everybody_behind_it_is(coders: list[str], decider: str | None, kind: StatementKind) -> None:
     by = None if decider is None else decision(decider, SEEKS)
     assert agreed(*(judgement(coder, SEEKS) for coder in coders), by=by).kind is kind
+
+
+def test_models_do_not_outvote_people() -> None:
+    models = [judgement("model-a", SEEKS), judgement("model-b", SEEKS)]
+    assert majority([judgement("anna", NONE), *models]) is None
+    assert majority([judgement("anna", SEEKS), *models]) is not None
+    assert majority([judgement("anna", SEEKS), judgement("ben", NONE), *models]) is None
 
 
 def test_a_coder_in_the_minority_is_behind_it_too() -> None:

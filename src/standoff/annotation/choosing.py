@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from standoff.annotation.campaign.campaign import practised
 from standoff.corpus.sources import units_of
 from standoff.corpus.text import PARAGRAPH_BREAK, find_mentions
 from standoff.errors import InputError, NotFoundError, RefusedError
@@ -118,6 +119,7 @@ def make_pool(sources: Sources, split: str, texts: Mapping[str, str]) -> Pool:
         if name is not Split.TRAIN
         for article_id, _ in listed
     }
+    elsewhere |= practised(sources.root)  # who knows the answers from practice cannot code them blind
     judged = {entry.record.key for entry in sources.judgements}
     coded, open_, without_text, without_split = [], [], [], []
     for entry in sorted(sources.articles, key=lambda entry: entry.record.article_id):

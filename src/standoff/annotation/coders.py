@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from filelock import FileLock
 
 from standoff.annotation.store import require_readable
+from standoff.corpus.reader import read_sources
 from standoff.errors import InputError, RefusedError
-from standoff.files import read_text, write_text
+from standoff.files import read_text, sha256_text, write_text
 from standoff.records import Coder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from standoff.corpus.sources import Sources
 
 NAME = "coders.yaml"
@@ -42,8 +44,14 @@ def register(sources: Sources, coder_id: str, *, kind: str | None = None, descri
         InputError: Kind or description is missing or does not fit; or the file is not written as a list of blocks.
         RefusedError: The coder is there with another kind or description; or the list cannot be read.
     """
-    known = list_coders(sources).get(coder_id)
     path = sources.root / "annotations" / NAME
+    lock = Path(tempfile.gettempdir()) / f"standoff-{sha256_text(str(path.resolve()))[:16]}.lock"
+    with FileLock(lock):  # beside the list it would be one file more to commit
+        return _register(read_sources(sources.root), path, coder_id, kind, description)
+
+
+def _register(sources: Sources, path: Path, coder_id: str, kind: str | None, description: str | None) -> bool:
+    known = list_coders(sources).get(coder_id)
     if known is not None:
         for field, was, asked in (
             ("kind", known.kind, kind),

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from standoff.annotation.agreement.intervals import FEW_GROUPS, cluster_interval
 from standoff.annotation.codebook import Definitions, codebook_file, definitions, newest
 from standoff.errors import unknown_name
-from standoff.evaluation.resample import bootstrap_weights, interval
+from standoff.evaluation.resample import bootstrap_weights
 from standoff.evaluation.scores import MIN_GROUPS, RESAMPLES, SEED
 from standoff.files import read_text
 from standoff.records import (
@@ -69,6 +70,7 @@ class Confusion:
         n_articles: Articles of the ``n`` units.
         low: Lower end of the rate's 95 % interval; None with fewer than five articles behind ``n_rarer``.
         high: Upper end.
+        few_groups: Whether there is an interval from so few articles that it comes out too narrow.
         decided: How often each label was chosen for the ``n`` units, the most frequent first, "no position" too.
         examples: The ``n`` units, in order.
         reasons: Of those that are decided, in order.
@@ -82,6 +84,7 @@ class Confusion:
     n_articles: int
     low: float | None
     high: float | None
+    few_groups: bool
     decided: Mapping[str, int]
     examples: tuple[UnitKey, ...]
     reasons: tuple[Reason, ...]
@@ -113,6 +116,7 @@ class Confusion:
             "rate": self.rate,
             "low": self.low,
             "high": self.high,
+            "few_groups": self.few_groups,
             "again_and_again": self.again_and_again,
             "decided": dict(self.decided),
             "examples": [dict(zip(UNIT_FIELDS, key, strict=True)) for key in self.examples],
@@ -173,6 +177,7 @@ def _confusion(
         n_articles=len({key[0] for key in both}),
         low=low,
         high=high,
+        few_groups=low is not None and len({key[0] for key in with_label[rarer]}) < FEW_GROUPS,
         decided=dict(Counter(reason.chosen or NO_POSITION for reason in reasons).most_common()),
         examples=tuple(both),
         reasons=reasons,
@@ -191,7 +196,8 @@ def _interval(units: Sequence[UnitKey], both: set[UnitKey]) -> tuple[float | Non
         return None, None
     counts = np.array([(hits[article], n) for article, n in sorted(total.items())])
     drawn = bootstrap_weights(len(total), RESAMPLES, SEED) @ counts
-    return interval(drawn[:, 0] / drawn[:, 1])
+    rate = len(both) / len(units)
+    return cluster_interval(drawn[:, 0] / drawn[:, 1], rate, len(total), lowest=0)
 
 
 def proposals(found: Sequence[Confusion], sources: Sources, judgements: Sequence[Judgement]) -> str:

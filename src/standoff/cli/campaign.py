@@ -106,7 +106,7 @@ def status_command(
         return
     print_table(
         f"{name}, {round_}: {desk.url}",
-        ("coder", "tasks", "done", "skipped", "to mend", "not sent", "median s", "last (UTC)"),
+        ("coder", "tasks", "done", "skipped", "to mend", "not sent", "s each", "last (UTC)"),
         (_standing_row(one) for one in found),
     )
     for one in found:
@@ -134,12 +134,17 @@ def pull_command(
         return
     print_table(
         f"{name}, {round_}: {desk.url}",
-        ("coder", "tasks", "taken", "new or changed", "refused", "export"),
-        (
-            (one.coder_id, one.assigned, one.taken, one.changed, len(one.refusals), one.export and one.export.file)
-            for one in found
-        ),
+        ("coder", "tasks", "taken", "new or changed", "refused"),
+        ((one.coder_id, one.assigned, one.taken, one.changed, len(one.refusals)) for one in found),
     )
+    for one in found:
+        if one.export is not None:
+            typer.echo(f"{one.coder_id}: annotations/exports/{one.export.file}")
+        if one.withdrawn:
+            typer.echo(
+                f"{one.coder_id}: {one.withdrawn} answers that were pulled earlier are no longer on the server; "
+                "their labels stay"
+            )
     for one in found:
         _print_refusals("refused", one.refusals, one.links)
 
@@ -180,9 +185,9 @@ def _print_refusals(title: str, refusals: Iterable[Refusal], links: Mapping[int,
 
 def _standing_row(one: Standing) -> tuple[object, ...]:
     work = one.work
-    last = "" if work.last is None else f"{work.last:%Y-%m-%d %H:%M}"
+    last = "" if work.last is None else f"{work.last:%d %b %H:%M}"
     median = "" if work.median_s is None else f"{work.median_s:.0f}"
-    not_sent = work.assigned - (one.sent or 0)
+    not_sent = max(0, work.assigned - (one.sent or 0))
     return (work.coder_id, work.assigned, work.done, work.skipped, len(one.refusals), not_sent, median, last)
 
 
@@ -226,5 +231,6 @@ def _pulled_json(one: Pulled) -> dict[str, Any]:
         "assigned": one.assigned,
         "taken": one.taken,
         "changed": one.changed,
+        "withdrawn": one.withdrawn,
         "refused": _refusals_json(one.refusals, one.links),
     }

@@ -73,7 +73,12 @@ def plan_command(
     """
     from standoff.annotation.campaign.campaign import campaign_folder, read_campaign, write_plan
     from standoff.annotation.campaign.key import KEY_FILE
-    from standoff.annotation.campaign.setup import check_campaign, refuse_contradictions, write_campaign
+    from standoff.annotation.campaign.setup import (
+        check_campaign,
+        refuse_contradictions,
+        refuse_double_work,
+        write_campaign,
+    )
     from standoff.corpus.reader import read_sources
     from standoff.files import read_bytes, write_bytes
 
@@ -98,6 +103,7 @@ def plan_command(
     check_campaign(campaign, sources)
     key = None if practice is None else _given_key(sources, practice, folder / KEY_FILE)
     planned = _extend(sources, campaign, rounds, key)
+    refuse_double_work(campaign, sources, (task for one in planned for task in one.tasks))
     # Everything fits. The campaign is written first: if what follows is cut short, the same command completes it.
     if fresh:
         if practice is not None:
@@ -111,7 +117,8 @@ def plan_command(
         return
     for one in planned:
         _print_plan(one, campaign, sources, seconds if seconds is not None else _usual_seconds(sources))
-    typer.echo(f"campaign and plan: {folder}\nnext: standoff annotate push {name}")
+    first = next((one.round for one in planned if one.new), Round.MAIN)
+    typer.echo(f"campaign and plan: {folder}\nnext: standoff annotate push {name} {first}")
 
 
 def _extend(

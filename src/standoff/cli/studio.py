@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,8 +41,15 @@ def serve_command(
     Example: standoff annotate serve --detach
     """
     from standoff.annotation.studio import server
+    from standoff.errors import NotFoundError
 
     place = data_folder(root, folder)
+    if folder is None and not (root / "corpus" / "sources").is_dir():
+        raise NotFoundError(
+            "holds no corpus/sources folder",
+            where=root,
+            remedy="run the command in a checkout, or name one with --root, or a data folder with --folder",
+        )
     with _signals_as_interrupts():
         started = None
         try:
@@ -52,7 +60,10 @@ def serve_command(
             typer.echo(f"Label Studio {started.server.version} is running at {started.server.url}")
             typer.echo("accounts: standoff annotate coders add")
             if detach:
-                typer.echo("to stop it: standoff annotate stop" + (f" --folder {folder}" if folder else ""))
+                typer.echo(
+                    "to stop it: standoff annotate stop"
+                    + (f" --folder {shlex.quote(str(folder))}" if folder else "")
+                )
                 server.let_go(started.process)
                 return
             typer.echo("to stop it: Ctrl-C")

@@ -26,11 +26,18 @@ if TYPE_CHECKING:
 
 
 def majority(judgements: Sequence[Judgement]) -> list[Judgement] | None:
-    """Return the judgements that a strict majority agrees with on stance and all details; None without one."""
+    """Return the judgements that a strict majority agrees with on stance and all details; None without one.
+
+    Where people have judged, it has to be a majority of the people too: models do not outvote them.
+    """
     values, count = Counter(judgement.label_values for judgement in judgements).most_common(1)[0]
-    if count * 2 <= len(judgements):
+    agreeing = [judgement for judgement in judgements if judgement.label_values == values]
+    people, people_agreeing = (
+        sum(judgement.kind is CoderKind.HUMAN for judgement in side) for side in (judgements, agreeing)
+    )
+    if count * 2 <= len(judgements) or (people and people_agreeing * 2 <= people):
         return None
-    return [judgement for judgement in judgements if judgement.label_values == values]
+    return agreeing
 
 
 def agree(judgements: Sequence[Judgement], decision: Decision | None) -> Statement | None:

@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 from tests.annotation.campaign.practised import checkout
-from tests.annotation.campaign.simulated import made_campaign
+from tests.annotation.campaign.simulated import made_campaign, made_sources, several
 
-from standoff.annotation.campaign.campaign import Campaign, read_campaign
-from standoff.annotation.campaign.setup import campaign_toml, check_campaign, refuse_contradictions, write_campaign
+from standoff.annotation.campaign.campaign import Campaign, Round, read_campaign, write_plan
+from standoff.annotation.campaign.plan import make_plan
+from standoff.annotation.campaign.setup import (
+    campaign_toml,
+    check_campaign,
+    refuse_contradictions,
+    refuse_double_work,
+    write_campaign,
+)
 from standoff.corpus.reader import read_sources
 from standoff.errors import InputError, NotFoundError, RefusedError
 
@@ -98,3 +105,31 @@ def test_every_contradiction_is_told() -> None:
     assert "seed: 2 is asked for, and the campaign has 1" in message
     assert 'adjudicator: "dora" is asked for, and the campaign has null' in message
     assert "repeats" not in message
+
+
+def test_a_coder_does_not_code_again_what_it_codes_in_another_campaign(tmp_path: Path) -> None:
+    sources = made_sources(several(4), tmp_path)
+    first = made_campaign()
+    write_campaign(tmp_path, first)
+    plan = make_plan(sources, first, Round.MAIN)
+    write_plan(tmp_path, first.name, Round.MAIN, plan)
+    refuse_double_work(first, sources, plan)
+    second = made_campaign(name="second")
+    again = make_plan(sources, second, Round.MAIN)
+    with pytest.raises(RefusedError, match="in the campaign trial already"):
+        refuse_double_work(second, sources, again)
+    others = [one.model_copy(update={"coder_id": f"{one.coder_id}-2"}) for one in again]
+    refuse_double_work(second, sources, others)
+    changed = [one.model_copy(update={"text_sha256": "1" * 64}) for one in again]
+    refuse_double_work(second, sources, changed)
+
+
+def test_who_has_decided_does_not_code_the_article(tmp_path: Path) -> None:
+    sources = read_sources(checkout(tmp_path))
+    campaign = made_campaign(
+        conflicts=("norland-2001",), coders=("anna", "model-a"), coders_per_unit=2, adjudicator=None
+    )
+    plan = make_plan(sources, campaign, Round.MAIN)
+    with pytest.raises(RefusedError, match="anna has decided on norland-2001-"):
+        refuse_double_work(campaign, sources, plan)
+    refuse_double_work(campaign, sources, [one for one in plan if one.coder_id != "anna"])

@@ -311,3 +311,37 @@ def test_two_actors_on_one_region_are_one_too_many() -> None:
     both = marked(0, 8, "found_actor")
     both["value"]["labels"] = ["westland", "eastland"]
     assert rules(read(task(annotation([both]), data={"uid": plan.uid}), plan=(plan,))) == ["several-choices"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {**written("note"), "value": {"text": 7}},
+        {**written("note"), "value": {"text": ["a", 7]}},
+        {**written("note"), "value": "x"},
+        {**choice("stance"), "value": [1]},
+        {**choice("stance"), "from_name": ["stance"]},
+        "no object",
+        None,
+    ],
+    ids=[
+        "number",
+        "number in a list",
+        "text for an object",
+        "list for an object",
+        "list for a name",
+        "text",
+        "null",
+    ],
+)
+def test_what_no_page_makes_is_one_refusal_and_the_rest_is_read(broken: Any) -> None:
+    other = assignment(occurrence=2)
+    good = task(annotation(ANSWER), data={"uid": other.uid})
+    found = read(task(annotation([*ANSWER, broken])), good, plan=(MAIN, other))
+    assert rules(found) == ["malformed"]
+    assert [one.assignment.uid for one in found.readings] == [other.uid]
+
+
+def test_true_is_no_offset() -> None:
+    span = marked(False, True)  # noqa: FBT003 - what a program may send
+    assert rules(read(task(annotation([choice("stance", "opposes"), span])))) == ["offsets"]

@@ -176,6 +176,16 @@ def write_plan(root: Path, name: str, round_: Round, plan: list[Assignment]) -> 
     write_jsonl(plan_file(root, name, round_), (assignment.to_json() for assignment in ordered))
 
 
+def practised(root: Path) -> set[str]:
+    """Return the articles that any campaign has planned for practice: their answers are told to coders.
+
+    Raises:
+        InputError: A line does not fit.
+    """
+    names = [path.parent.parent.name for path in (root / FOLDER).glob(f"*/plan/{Round.PRACTICE}.jsonl")]
+    return {task.article_id for name in names for task in read_plan(root, name, Round.PRACTICE)}
+
+
 def readings_file(root: Path, name: str, round_: Round) -> Path:
     """Return where a campaign keeps judgements that are not the corpus's own."""
     return campaign_folder(root, name) / "readings" / f"{round_}.jsonl"

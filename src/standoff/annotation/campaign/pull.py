@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from standoff.annotation.campaign.campaign import read_plan_by_coder, refused_file
+from standoff.annotation.campaign.campaign import Round, read_plan_by_coder, refused_file
 from standoff.annotation.campaign.fetch import fetch, keep
 from standoff.annotation.campaign.labels import Maker, say_what_stays
 from standoff.annotation.campaign.progress import Done, Work, work
 from standoff.annotation.campaign.push import locked
-from standoff.errors import NotFoundError
+from standoff.errors import NotFoundError, RefusedError
 from standoff.files import write_jsonl
 from standoff.records import Export
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from standoff.annotation.campaign.campaign import Assignment, Campaign, Round
+    from standoff.annotation.campaign.campaign import Assignment, Campaign
     from standoff.annotation.campaign.fetch import Fetched
     from standoff.annotation.studio.results import Refusal
     from standoff.annotation.studio.seats import Seat
@@ -42,6 +42,7 @@ class Pulled:
         assigned: How many tasks the plan has.
         taken: How many annotations became labels.
         changed: How many labels are new or changed.
+        withdrawn: How many labels, pulled earlier, stay though their answer is no longer on the server.
         refusals: What was not taken.
         links: The address of each refused task, by its number on the server.
     """
@@ -51,6 +52,7 @@ class Pulled:
     assigned: int
     taken: int
     changed: int
+    withdrawn: int
     refusals: tuple[Refusal, ...]
     links: Mapping[int, str]
 
@@ -93,8 +95,9 @@ def pull(
     plan = read_plan_by_coder(sources.root, campaign.name, round_)
     kinds = {coder_id: sources.kind_of(coder_id) for coder_id in plan}
     with locked(desk):
-        fetched = {coder_id: fetch(campaign, round_, seats[coder_id]) for coder_id in plan}
+        fetched, failed = _fetch_all(campaign, round_, plan, seats)
         _require_pushed(fetched, campaign, round_)
+        plan = {coder_id: plan[coder_id] for coder_id in fetched}
         exports = {one: keep(fetched[one], sources, campaign, round_, plan[one]) for one in plan}
         found = []
         for coder_id, assignments in plan.items():
@@ -103,10 +106,66 @@ def pull(
             taken = _make(maker, fetched[coder_id], assignments, export) if export else []
             refusals = _sorted(maker, assignments)
             links = {one.task_id: fetched[coder_id].link(one.task_id) for one in refusals}
-            found.append(Pulled(coder_id, export, len(assignments), len(taken), maker.write(), refusals, links))
+            seen = {one.uid for one in taken} | {one.uid for one in refusals}
+            found.append(
+                Pulled(
+                    coder_id,
+                    export,
+                    assigned=len(assignments),
+                    taken=len(taken),
+                    changed=maker.write(),
+                    withdrawn=_count_withdrawn(sources, campaign, assignments, seen),
+                    refusals=refusals,
+                    links=links,
+                )
+            )
         refused = [refusal.to_json() for pulled in found for refusal in pulled.refusals]
         write_jsonl(refused_file(sources.root, campaign.name, round_), refused)
+        _clear_copies(desk)
+    if failed:
+        coder_id, error = failed[0]
+        raise RefusedError(
+            f"what {coder_id} did cannot be had: {error.what}",
+            where=error.where,
+            got=error.got,
+            remedy=f"{error.remedy or 'see the log of the server'}; the labels of {len(found)} others are stored",
+        ) from error
     return found
+
+
+def _clear_copies(desk: Desk) -> None:
+    """Remove the copies of all texts and labels that our server leaves in its folder at each export."""
+    if desk.own:
+        for path in (desk.folder / "export").glob("*.json"):
+            path.unlink(missing_ok=True)
+
+
+def _count_withdrawn(
+    sources: Sources, campaign: Campaign, plan: Iterable[Assignment], seen: Container[str]
+) -> int:
+    """Return how many judgements of the campaign have no answer on the server any more: see :class:`Pulled`."""
+    uids = {
+        (task.coder_id, task.key): task.uid for task in plan if task.round is Round.MAIN and task.occurrence == 1
+    }
+    return sum(
+        uid not in seen
+        for entry in sources.judgements
+        if (uid := uids.get((entry.record.coder_id, entry.record.key)))
+        and f"/{campaign.name}/" in f"/{entry.record.export.file}"
+    )
+
+
+def _fetch_all(
+    campaign: Campaign, round_: Round, plan: Iterable[str], seats: Mapping[str, Seat]
+) -> tuple[dict[str, Fetched], list[tuple[str, RefusedError]]]:
+    """Fetch what can be had of each coder; what the server refuses of one is no reason to lose the others'."""
+    fetched, failed = {}, []
+    for coder_id in plan:
+        try:
+            fetched[coder_id] = fetch(campaign, round_, seats[coder_id])
+        except RefusedError as error:
+            failed.append((coder_id, error))
+    return fetched, failed
 
 
 def status(sources: Sources, campaign: Campaign, round_: Round, seats: Mapping[str, Seat]) -> list[Standing]:

@@ -6,6 +6,7 @@ coder, and nothing in a task says whether, where or by whom the same unit is cod
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -15,14 +16,22 @@ from typing import TYPE_CHECKING, Any
 from standoff.annotation.campaign.campaign import read_plan_by_coder
 from standoff.annotation.codebook import codebook_file
 from standoff.annotation.studio.client import NoAnswerError, connect
-from standoff.annotation.studio.projects import coders_links, ensure_project, handout_file, link_to, write_card
+from standoff.annotation.studio.projects import (
+    coders_links,
+    ensure_project,
+    find_project,
+    handout_file,
+    link_to,
+    write_card,
+)
+from standoff.errors import RefusedError
 from standoff.files import canonical_json, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from standoff.annotation.campaign.campaign import Round
+    from standoff.annotation.campaign.campaign import Campaign, Round
     from standoff.annotation.studio.client import Studio
     from standoff.annotation.studio.payload import Payload
     from standoff.annotation.studio.seats import Seat
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
 CHUNK_TASKS = 500
 CHUNK_BYTES = 8_000_000
 """What is sent at a time: at most so many tasks and, unless one is larger by itself, so many bytes of JSON."""
+UID = re.compile(r"[0-9a-f]{16}")
 PATIENCE = 60.0
 """Seconds that a server which stopped answering is given to come back."""
 
@@ -104,6 +114,7 @@ def _push_to(
     campaign = payload.campaign
     codebook = read_text(codebook_file(payload.sources.root, campaign.codebook))
     with connect(seat) as studio:
+        _refuse_foreign_tasks(studio, campaign, round_, seat, planned)
         project_id = ensure_project(studio, campaign, round_, seat, codebook, suggestions=bool(models))
         before = {str(stored.data.get("uid")) for stored in studio.tasks(project_id)}
         _send(studio, project_id, [task for task in tasks if task["data"]["uid"] not in before])
@@ -126,6 +137,24 @@ def _push_to(
         unknown=tuple(sorted(counts.keys() - planned.keys())),
         isolated=seat.isolated,
     )
+
+
+def _refuse_foreign_tasks(
+    studio: Studio, campaign: Campaign, round_: Round, seat: Seat, planned: Container[str]
+) -> None:
+    """Refuse a project with tasks of another plan: two checkouts have a campaign of this name on one server."""
+    project = find_project(studio, campaign, round_, seat.coder_id)
+    uids = [str(stored.data.get("uid")) for stored in studio.tasks(project.project_id)] if project else []
+    foreign = [uid for uid in uids if UID.fullmatch(uid) and uid not in planned]
+    if project is not None and foreign:
+        raise RefusedError(
+            f"project {project.project_id} has {len(foreign)} tasks that this plan does not have",
+            where=studio.url,
+            got=", ".join(foreign[:3]),
+            expected=f"the tasks of {campaign.name}, {round_}, {seat.coder_id} only",
+            remedy="another checkout may have a campaign of this name on this server: rename one of them; "
+            "tasks that somebody added by hand can be deleted there",
+        )
 
 
 def _send(studio: Studio, project_id: int, tasks: Sequence[Mapping[str, Any]]) -> None:

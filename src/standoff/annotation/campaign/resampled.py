@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standoff.annotation.agreement.intervals import widened
 from standoff.evaluation.resample import bootstrap_weights, interval
 from standoff.evaluation.scores import MIN_GROUPS
 
@@ -46,11 +47,7 @@ def _estimate(value: float, samples: FloatArray) -> Estimate:
 
 
 def _resample(values: Iterable[tuple[str, float]], seed: int) -> tuple[float, FloatArray] | None:
-    """Return the mean and its resamples, of shape (R,), drawn away from the mean by G / (G - 1).
-
-    The spread over G groups comes out too small by the root of that (Davison and Hinkley 1997, Bootstrap Methods
-    and their Application, 2.3); the other root stands for what Student's t is wider than a normal distribution.
-    """
+    """Return the mean and its resamples, of shape (R,), widened as there are few articles."""
     rows = list(values)
     articles = {article_id: place for place, article_id in enumerate(sorted({row[0] for row in rows}))}
     if len(articles) < MIN_GROUPS:
@@ -61,4 +58,4 @@ def _resample(values: Iterable[tuple[str, float]], seed: int) -> tuple[float, Fl
     weights = bootstrap_weights(len(articles), RESAMPLES, seed).astype(np.float64)
     value = float(sums.sum() / counts.sum())
     samples = (weights @ sums) / (weights @ counts)
-    return value, value + (samples - value) * len(articles) / (len(articles) - 1)
+    return value, widened(samples, value, len(articles))

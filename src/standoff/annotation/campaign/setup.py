@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from standoff.annotation.campaign.campaign import Campaign, campaign_folder
+from standoff.annotation.campaign.campaign import FOLDER, Assignment, Campaign, Round, campaign_folder, read_plan
 from standoff.errors import InputError, Problem, RefusedError, listed, unknown_name
 from standoff.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from standoff.corpus.sources import Sources
@@ -91,6 +91,41 @@ def check_campaign(campaign: Campaign, sources: Sources) -> None:
             expected=f"coders listed with their kind; there are: {', '.join(sorted(known)) or 'none'}",
             remedy="add them there: who labels is known before the first label",
         )
+
+
+def refuse_double_work(campaign: Campaign, sources: Sources, plan: Iterable[Assignment]) -> None:
+    """Raise where a coder would code again what it codes in another campaign, or has decided on.
+
+    A coder has one judgement of a unit: the second campaign's would replace the first one's. Who has decided on a
+    conflict has seen the answers.
+
+    Raises:
+        RefusedError: The first such coder.
+    """
+    own = [task for task in plan if task.round is Round.MAIN]
+    keys = {(task.coder_id, task.key, task.text_sha256) for task in own}
+    for path in sorted((sources.root / FOLDER).glob("*/campaign.toml")):
+        other = path.parent.name
+        if other == campaign.name:
+            continue
+        theirs = read_plan(sources.root, other, Round.MAIN)
+        both = [task for task in theirs if (task.coder_id, task.key, task.text_sha256) in keys]
+        if both:
+            raise RefusedError(
+                f"{both[0].coder_id} codes {len(both)} of these units in the campaign {other} already",
+                where=campaign.name,
+                got=" / ".join(both[0].key),
+                expected="one campaign for each coder and unit: a second judgement would replace the first",
+                remedy="name other coders or conflicts, or extend that campaign",
+            )
+    decided = {(entry.record.decided_by, entry.record.article_id) for entry in sources.decisions}
+    for task in own:
+        if (task.coder_id, task.article_id) in decided:
+            raise RefusedError(
+                f"{task.coder_id} has decided on {task.article_id}, and so has seen the answers",
+                where=campaign.name,
+                remedy="name a coder who has not",
+            )
 
 
 def refuse_contradictions(campaign: Campaign, asked: Mapping[str, Any], path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from standoff.errors import InputError
 from standoff.records import DETAIL_FIELDS, POSITIONED, PRIVATE_EXPORTS, UNIT_FIELDS, Judgement, Stance, UnitKey
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from standoff.annotation.campaign.campaign import Round
+from standoff.errors import printable
 from standoff.files import sha256_text
 from standoff.records import LABEL_FIELDS
 
@@ -150,6 +151,10 @@ class _TaskReader:
                 self.found.readings.append(self._reading(task, annotation, assignment, expected))
             except _Refused as error:
                 self.refuse(task, annotation, error.rule, error.message)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                # Whoever holds a token can send what no page would: no reason to lose the other answers.
+                message = f"it is not made as the page makes it ({type(error).__name__}: {error})"
+                self.refuse(task, annotation, "malformed", printable(message))
 
     def _own(self, versions: Sequence[Raw]) -> list[tuple[Raw, Raw]]:
         """Return the coder's own annotations, each with its task; those of others are refused."""
@@ -222,7 +227,7 @@ def _fill(reading: Reading, results: Iterable[Raw]) -> None:
         if control in CHOICES:
             _add_value(reading, str(control), _only(str(control), value.get("choices")))
         elif control in WRITTEN:
-            _add_value(reading, str(control), "\n".join(map(str, value.get("text") or [])).strip())
+            _add_value(reading, str(control), _written(str(control), value.get("text")))
         elif control == EVIDENCE:
             reading.spans.append(_span(value, reading.text))
         elif control in STATEMENT:
@@ -234,6 +239,12 @@ def _fill(reading: Reading, results: Iterable[Raw]) -> None:
             raise _Refused("unknown-value", f"a control {control!r} that the configuration does not have")
     reading.spans.sort()
     reading.regions = sorted(regions.values(), key=lambda region: (region.start, region.end))
+
+
+def _written(control: str, given: object) -> str:
+    if not isinstance(given, list) or not all(isinstance(line, str) for line in given):
+        raise _Refused("malformed", f"{control} is no list of texts: {given!r}")
+    return "\n".join(given).strip()
 
 
 def _add_value(reading: Reading, control: str, value: str) -> None:
@@ -253,7 +264,7 @@ def _only(control: str, given: object) -> str:
 
 def _span(value: Raw, text: str) -> tuple[int, int]:
     match value.get("start"), value.get("end"):
-        case (int(start), int(end)) if 0 <= start < end <= len(text):
+        case (int(start), int(end)) if 0 <= start < end <= len(text) and bool not in {type(start), type(end)}:
             return start, end
         case start, end:
             raise _Refused(

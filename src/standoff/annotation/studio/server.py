@@ -134,7 +134,10 @@ def normalise(url: str) -> str:
     Raises:
         InputError: Not an address of a server, or one with a password in it.
     """
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+    except ValueError:
+        parts = urlsplit("")
     if "@" in parts.netloc:
         raise InputError(
             "the address holds a user name or password",

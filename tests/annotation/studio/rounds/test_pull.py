@@ -152,8 +152,11 @@ def test_a_deleted_task_takes_no_judgement_away(pilot: Pilot, coder: Coder, lead
     pilot.pull()
     lead.call("DELETE", f"/api/tasks/{tasks[0]}/")
     found = of(pilot.pull())
-    assert (found.taken, found.changed) == (1, 0)
+    assert (found.taken, found.changed, found.withdrawn) == (1, 0, 1)
     assert len(read_sources(pilot.root).judgements) == 2
+    # The server's own copies of everybody's labels are cleared away.
+    assert (pilot.desk.folder / "export").is_dir()
+    assert not list((pilot.desk.folder / "export").glob("*.json"))
 
 
 def test_pulling_what_was_not_pushed(pilot: Pilot) -> None:

@@ -97,14 +97,31 @@ def test_what_was_changed_doubled_or_added_on_the_server_is_told(pilot: Pilot, l
     pushed = pilot.push()[0]
     lead.edit(tasks[0], text="Another text.")
     other = lead.call("GET", f"/api/tasks/{tasks[1]}/")["data"]
-    added = [{"data": other}, {"data": {"text": "mine", "uid": "0" * 16}}, {"data": {"text": "mine, without uid"}}]
+    added = [
+        {"data": other},
+        {"data": {"text": "mine", "uid": "of-mine"}},
+        {"data": {"text": "mine, without uid"}},
+    ]
     lead.call("POST", f"/api/projects/{pushed.project_id}/import", added)
     told = pilot.push()[0]
     assert told.sent == 0
     assert told.changed == (pilot.plan("model-a")[0],)
     assert told.doubled == (pilot.plan("model-a")[1],)
-    assert told.unknown[0] == "0" * 16
+    assert "of-mine" in told.unknown
     assert len(told.unknown) == 2
+
+
+def test_a_project_with_tasks_of_another_plan_is_refused_before_anything_is_changed(
+    pilot: Pilot, lead: Lead
+) -> None:
+    pushed = pilot.push()[0]
+    tasks = [{"data": {"text": "theirs", "uid": "0" * 16}}]
+    lead.call("POST", f"/api/projects/{pushed.project_id}/import", tasks)
+    before = pilot.stored(pushed.project_id)
+    with pytest.raises(RefusedError, match="1 tasks that this plan does not have") as caught:
+        pilot.push()
+    assert "rename one of them" in str(caught.value)
+    assert pilot.stored(pushed.project_id) == before
 
 
 def test_a_project_is_known_by_its_mark_and_two_of_them_are_refused(pilot: Pilot, lead: Lead) -> None:
