@@ -159,6 +159,8 @@ def test_a_unit_waits_for_all_its_coders(root: Path) -> None:
     write_plan(root, "pilot", Round.MAIN, tasks)
     found = to_decide(sources, given)
     assert (found.undecided, found.waiting) == ((SPRING,), (HARBOUR,))
+    assert HARBOUR in found.unanswered
+    assert SPRING not in found.unanswered
     assert [task.key for task in adjudication_plan(sources, given)] == [SPRING]
     # Nobody waits for a coder who has left.
     assert set(to_decide(sources, campaign()).undecided) == {HARBOUR, SPRING}

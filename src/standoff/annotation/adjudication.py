@@ -34,11 +34,13 @@ class ToDecide:
     Attributes:
         undecided: Units on which coders differ, with all answers that are planned, and without a decision.
         waiting: Units on which coders differ while another coder's answer is still to come.
+        unanswered: Units of the plan to which a coder's answer is still to come.
         stale: Decisions that were made on other judgements than there are today.
     """
 
     undecided: tuple[UnitKey, ...]
     waiting: tuple[UnitKey, ...]
+    unanswered: tuple[UnitKey, ...]
     stale: tuple[Stale, ...]
 
 
@@ -61,6 +63,7 @@ def to_decide(sources: Sources, campaign: Campaign) -> ToDecide:
     return ToDecide(
         undecided=tuple(key for key in differing if key not in incomplete),
         waiting=tuple(key for key in differing if key in incomplete),
+        unanswered=tuple(sorted(incomplete)),
         stale=tuple(stale_decisions(sources, campaign.conflicts)),
     )
 

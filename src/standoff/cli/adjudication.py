@@ -82,6 +82,11 @@ def _adjudication_lines(found: ToDecide) -> list[str]:
         lines.append(
             f"{len(found.waiting)} units wait: coders differ, and another coder's answer is still to come"
         )
+    if found.unanswered:
+        lines.append(
+            f"{len(found.unanswered)} units of the plan are not answered by all of their coders yet: run this "
+            "again when they are (see: standoff annotate status)"
+        )
     for stale in found.stale:
         unit = " / ".join(stale.decision.key)
         lines.append(f"to be looked at again: {unit}, decided by {stale.decision.decided_by}: {stale.why}")
@@ -94,6 +99,7 @@ def _adjudication_json(found: ToDecide, n_before: int, n_tasks: int) -> dict[str
         "new": n_tasks - n_before,
         "undecided": [_unit(key) for key in found.undecided],
         "waiting": [_unit(key) for key in found.waiting],
+        "unanswered": [_unit(key) for key in found.unanswered],
         "stale": [
             {**_unit(stale.decision.key), "decided_by": stale.decision.decided_by, "why": stale.why}
             for stale in found.stale
