@@ -132,6 +132,34 @@ def test_a_row_of_ones_own_does_not_refer_to_annas(anna: Room, ben: Room) -> Non
     assert anna.snapshot() == before
 
 
+def test_an_answer_as_the_page_sends_it_does_not_reach_annas_rows(anna: Room, ben: Room) -> None:
+    before = anna.snapshot()
+    answer = {"result": RESULT, "lead_time": 1.5, "started_at": "2021-05-12T08:00:00Z"}
+    for account in (ben.coder, ben.owner):
+        for method, path, body in (
+            ("POST", "/api/tasks/1/annotations/", answer),
+            ("POST", "/api/tasks/1/annotations/?project=1", {**answer, "was_cancelled": True}),
+            ("POST", "/api/tasks/1/drafts", answer),
+            ("POST", "/api/tasks/1/annotations/1/drafts", answer),
+            ("PATCH", "/api/annotations/1/", answer),
+            ("PATCH", "/api/annotations/1/", {"was_cancelled": True}),
+            ("PATCH", "/api/drafts/1/", answer),
+            ("PATCH", "/api/drafts/1/", {"annotation": None}),
+            ("POST", "/api/annotations/1/convert-to-draft", None),
+            ("DELETE", "/api/annotations/1/?taskID=1&project=1", {"project": "1"}),
+            ("DELETE", "/api/drafts/1/", None),
+        ):
+            # The same as at a row that is not there; for a draft of no task the server's own answer is 500.
+            nobodys = path.replace("/1/", "/4711/")
+            statuses = [account.ask(method, asked, body).status_code for asked in (path, nobodys)]
+            assert (path, statuses) == (path, [500, 500] if path.endswith("/drafts") else [404, 404])
+    assert anna.snapshot() == before
+    free = f"/api/tasks/{ben.ids['free']}/annotations/"
+    made = ben.coder.make(free, answer)["id"]  # and at a row of ben's own it is taken
+    assert ben.coder.ask("PATCH", f"/api/annotations/{made}/", answer).status_code == 200
+    assert ben.coder.ask("DELETE", f"/api/annotations/{made}/").status_code == 204
+
+
 def test_each_request_has_the_room_of_its_own_account(anna: Room, ben: Room) -> None:
     line = requests.Session()  # one connection: one thread of the server answers all
     asked = {"nobody": {"Cookie": ""}}

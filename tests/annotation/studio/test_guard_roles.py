@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +109,70 @@ def test_a_coder_changes_its_own_answers_only(anna: Room) -> None:
     assert anna.coder.ask("PATCH", "/api/annotations/4711/", {"result": []}).status_code == 404
     assert anna.owner.ask("DELETE", f"/api/annotations/{made}/").status_code == 204
     assert anna.owner.ask("DELETE", f"/api/drafts/{draft}/").status_code == 204
+
+
+def test_a_coder_frees_its_draft_from_a_skip_and_binds_it_to_nothing(anna: Room) -> None:
+    coder, free = anna.coder, anna.ids["free"]
+    made = coder.make(f"/api/tasks/{free}/annotations/", {"result": [], "was_cancelled": True})["id"]
+    draft = coder.make(f"/api/tasks/{free}/annotations/{made}/drafts", {"result": RESULT})["id"]
+    path = f"/api/drafts/{draft}/"
+    assert coder.ask("PATCH", path, {"annotation": anna.ids["annotation"]}).status_code == 403
+    assert coder.ask("PATCH", f"/api/annotations/{made}/", {"annotation": None}).status_code == 403
+    assert coder.ask("PATCH", path, {"annotation": None}).json()["annotation"] is None
+    assert coder.ask("DELETE", f"/api/annotations/{made}/").status_code == 204
+    assert coder.ask("GET", path).json()["result"] == RESULT
+    assert coder.ask("DELETE", path).status_code == 204
+
+
+BROKEN: list[Any] = [
+    [],
+    "x",
+    {"lead_time": 1},
+    {"result": None},
+    {"result": json.dumps(RESULT)},
+    {"result": {"0": RESULT[0]}},
+    {"result": ["x"]},
+    {"result": [{**RESULT[1], "value": {"text": 7}}]},
+    {"result": [{**RESULT[1], "value": "x"}]},
+    {"result": [{**RESULT[1], "value": [1]}]},
+    {"result": [{**RESULT[1], "from_name": ["note"]}]},
+    {"result": [{**RESULT[1], "value": {"text": ["half \ud83d of a sign"]}}]},
+    {"result": [], "lead_time": 10**30},
+]
+
+
+@pytest.mark.parametrize("body", BROKEN, ids=str)
+def test_a_malformed_answer_is_refused_in_a_sentence_and_not_stored(anna: Room, body: Any) -> None:
+    before, ids = anna.snapshot(), anna.ids
+    asked = [
+        ("POST", f"/api/tasks/{ids['free']}/annotations/"),
+        ("POST", f"/api/tasks/{ids['free']}/drafts"),
+        ("POST", f"/api/tasks/{ids['task']}/annotations/{ids['annotation']}/drafts"),
+        ("PATCH", f"/api/annotations/{ids['annotation']}/"),
+        ("PATCH", f"/api/drafts/{ids['draft']}/"),
+    ]
+    for method, path in asked[: 3 if body == {"lead_time": 1} else None]:
+        refusal = anna.coder.ask(method, path, body)
+        assert refusal.status_code == 400, path
+        assert re.fullmatch(r"[A-Z][^.]+\.", refusal.json()["detail"])
+    assert anna.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"result": ' + "[" * 50_000 + "]" * 50_000 + "}", '{"result": [], "unique_id": "' + "x" * 8_000_000 + '"}'],
+    ids=["deep", "large"],
+)
+def test_a_body_that_is_too_deep_or_too_large_is_refused(anna: Room, text: str) -> None:
+    before, session = anna.snapshot(), anna.coder.session
+    answer = session.post(
+        f"{anna.seat.url}/api/tasks/{anna.ids['free']}/annotations/",
+        data=text,
+        headers={"Content-Type": "application/json"},
+        timeout=60,
+    )
+    assert answer.status_code == 400
+    assert anna.snapshot() == before
 
 
 def test_the_pages_of_a_coder_work(anna: Room, page: Page) -> None:

@@ -117,6 +117,22 @@ def test_the_reminders_of_a_note_are_for_what_needs_one() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_every_rule_is_on_a_control_that_is_there_and_says_what_to_do(kind: Kind) -> None:
+    rules = [
+        tag for tag in parsed(kind).iter("View") if tag.attrib.get("className", "").startswith(("needs", "ex"))
+    ]
+    assert [tag.attrib["className"] for tag in rules] == {
+        "classify": ["needs evidence", "excludes evidence", "needs note", "needs note"],
+        "adjudicate": ["needs evidence", "excludes evidence"],
+    }.get(kind, [])
+    for tag in rules:
+        assert tag.attrib["className"].split()[1] in controls(kind)
+        assert set(tag.attrib["whenChoiceValue"].split(",")) <= set(INVENTORIES[tag.attrib["whenTagName"]])
+        (header,) = tag.iter("Header")
+        assert header.attrib["value"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_hotkeys_are_unique_and_leave_those_of_label_studio_alone(kind: Kind) -> None:
     keys = [tag.attrib["hotkey"] for tag in parsed(kind).iter() if "hotkey" in tag.attrib]
     assert len(keys) == len(set(keys))

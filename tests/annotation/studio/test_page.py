@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,9 @@ took two more towns as Norland debated. Westland pulled its advisers out of Sudm
 Ostland's delegate abstained and gave no reason. Estland's answer, the paper wrote, was as short as \
 it was polite."""
 QUOTE = '"Not one soldier,"'
+POSITION = "3qadzv9"
+"""The keys of a position with all its details."""
+POSITION_UNSHOWN = "Mark the words that show the position: press y and drag over them"
 UNIT = {
     "article_id": "norland-vote",
     "actor_id": "ina-feld",
@@ -101,6 +105,22 @@ def article() -> dict[str, Any]:
 def at(words: str) -> tuple[int, int]:
     assert TEXT.count(words) == 1, words
     return TEXT.index(words), TEXT.index(words) + len(words)
+
+
+def toast(page: Page, act: Callable[[Page], None]) -> str:
+    """Return what the page says at the bottom to what is done."""
+    with page.expect_response(lambda got: "/annotations/" in got.url or "/annotations?" in got.url) as answered:
+        act(page)
+    answered.value.finished()
+    newest = page.locator("[class*=toast__content]").last
+    newest.wait_for()
+    said = newest.inner_text()
+    newest.click()
+    return said
+
+
+def update(page: Page) -> None:
+    page.locator("button", has_text="Update").first.click()
 
 
 def said(results: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -166,6 +186,12 @@ def open_page(room: Room, page: Page) -> Open:
         return project, ids
 
     return make
+
+
+def open_task(page: Page, room: Room, project: int, task_id: int) -> None:
+    """Open one task of a project, as the list of tasks does."""
+    page.goto(f"{room.seat.url}/projects/{project}/data?task={task_id}")
+    wait_for_task(page, task_id)
 
 
 @pytest.fixture
@@ -248,22 +274,77 @@ def test_every_key_chooses_its_value_and_a_click_does_too(page: Page, open_page:
 def test_what_is_missing_is_asked_for_and_nothing_is_sent(room: Room, page: Page, open_page: Open) -> None:
     project, ids = open_page("classify", task(), task())
     # The page asks for one after the other; the keys fill them in out of order.
-    for key, missing in zip("2wsfxb9", ["stance", *DETAIL_FIELDS, "confidence"], strict=True):
+    for key, missing in zip("2wsfxb7", ["stance", *DETAIL_FIELDS, "confidence"], strict=True):
         try_submit(page, key=missing != "relay")
         keys = HOTKEYS[missing]
         assert refusal(page) == f"Choose the {missing}: press {', '.join(keys[:-1])} or {keys[-1]}."
         assert room.stored(project) == [[], []]
         press(page, key)
+    for sentence in (POSITION_UNSHOWN, "low needs a note"):
+        assert toast(page, try_submit) == f"Runtime error: {sentence}"
+        assert room.stored(project) == [[], []]
+        assert chosen(page) == ["supports", "indirect", "hedged", "if_clause", "named", "past", "low"]
+        if sentence == POSITION_UNSHOWN:
+            press(page, "y")
+            select_text(page, *at(QUOTE))
+    page.get_by_placeholder("Note").fill("why")
+    page.keyboard.press("Enter")
     submit(page, key=False)
     wait_for_task(page, ids[1])
-    assert len(said(room.stored(project)[0])) == 7  # and no evidence, which the page cannot ask for
+    found = said(room.stored(project)[0])
+    assert (len(found), found["evidence"], found["note"]) == (9, [at(QUOTE)], "why")
 
 
-def test_a_changed_stance_leaves_no_details_behind_but_evidence(room: Room, page: Page, open_page: Open) -> None:
+def test_what_an_update_lacks_is_asked_for_and_nothing_is_lost(room: Room, page: Page, open_page: Open) -> None:
+    project, ids = open_page("classify", task())
+    press(page, "59")
+    submit(page)
+    open_task(page, room, project, ids[0])
+    press(page, "2qadzv")
+    assert toast(page, update) == f"Runtime error: {POSITION_UNSHOWN}"
+    assert said(room.stored(project)[0]) == {"stance": "no_position", "confidence": "high"}
+    press(page, "y")
+    select_text(page, *at(QUOTE))
+    assert toast(page, update) == "Annotation updated successfully"
+    found = said(room.stored(project)[0])
+    assert (found["stance"], found["attribution"], found["evidence"]) == ("supports", "direct_quote", [at(QUOTE)])
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_a_skip_is_cancelled_and_the_task_answered(
+    room: Room, page: Page, open_page: Open, *, touched: bool
+) -> None:
+    failed: list[str] = []
+    page.on("response", lambda got: failed.append(got.url) if got.status >= 400 and "/api/" in got.url else None)
+    project, ids = open_page("classify", task(), task(), show_skip_button=True)
+    page.locator("button", has_text="Skip").first.click()
+    wait_for_task(page, ids[1])
+    open_task(page, room, project, ids[0])
+    if touched:
+        press(page, "2")
+        kept = re.compile(r"/api/tasks/\d+/annotations/\d+/drafts")
+        page.wait_for_event("response", lambda got: kept.search(got.url) is not None)
+    page.locator("button", has_text="Cancel skip").click()
+    page.locator("button[name=submit]").wait_for()
+    press(page, "59")
+    submit(page)
+    (made,) = json.loads(room.studio.export(project))[0]["annotations"]
+    assert (made["was_cancelled"], said(made["result"])) == (
+        False,
+        {"stance": "no_position", "confidence": "high"},
+    )
+    assert failed == []
+
+
+def test_a_changed_stance_leaves_no_details_and_no_evidence(room: Room, page: Page, open_page: Open) -> None:
     project, ids = open_page("classify", task(), task(), task())
     press(page, "2qadzv9")
     select_text(page, *at(QUOTE))
     press(page, "5")
+    unneeded = "no_position has no evidence: click the mark, press Backspace"
+    assert toast(page, try_submit) == f"Runtime error: {unneeded}"
+    page.locator(driven.MARK).click()
+    page.keyboard.press("Backspace")
     submit(page)
     wait_for_task(page, ids[1])
     press(page, "qadzv59")  # keys reach what is hidden
@@ -272,7 +353,7 @@ def test_a_changed_stance_leaves_no_details_behind_but_evidence(room: Room, page
     press(page, "2qadzv52")  # there and back: the details are still chosen
     assert chosen(page) == ["supports", "direct_quote", "asserted", "none", "none", "current"]
     bare = {"stance": "no_position", "confidence": "high"}
-    assert [said(results) for results in room.stored(project)] == [bare | {"evidence": [at(QUOTE)]}, bare, {}]
+    assert [said(results) for results in room.stored(project)] == [bare, bare, {}]
 
 
 def test_spans_are_added_with_the_key_and_removed_with_backspace(room: Room, page: Page, open_page: Open) -> None:
@@ -289,7 +370,7 @@ def test_spans_are_added_with_the_key_and_removed_with_backspace(room: Room, pag
     page.locator(driven.MARK).nth(1).click()
     page.keyboard.press("Backspace")
     assert marked(page) == [QUOTE, "pleaded with Norland"]
-    press(page, "59")
+    press(page, POSITION)
     submit(page)
     assert said(room.stored(project)[0])["evidence"] == [at(QUOTE), at("pleaded with Norland")]
 
@@ -300,7 +381,7 @@ def test_spans_end_where_words_end(room: Room, page: Page, open_page: Open) -> N
     select_text(page, start + 3, end - 4)
     press(page, "y")
     select_text(page, *at(" the government had "))
-    press(page, "59")
+    press(page, POSITION)
     submit(page)
     spans = said(room.stored(project)[0])["evidence"]
     assert spans == [(start, end), at("the government had")]
@@ -324,7 +405,7 @@ def test_offsets_are_code_points_in_every_text(room: Room, page: Page, open_page
         press(page, "y")
         double_click(page, *hard.where(hard.word))
         assert len(marked(page)) >= 2, hard.name
-        press(page, "59")
+        press(page, POSITION)
         submit(page)
     stored = room.stored(project)
     for hard, results in zip(HARD_TEXTS, stored, strict=True):
@@ -339,7 +420,7 @@ def test_an_article_of_a_million_characters(room: Room, page: Page, open_page: O
     project, _ = open_page("classify", task(long))
     start = long.index("end of the matter")
     select_text(page, start, start + len("end of the matter"))
-    press(page, "59")
+    press(page, POSITION)
     submit(page)
     assert said(room.stored(project)[0])["evidence"] == [(start, start + len("end of the matter"))]
 

@@ -32,8 +32,8 @@ def campaign_paragraph(sources: Sources, campaign: Campaign) -> str:
     design = (
         f"In the campaign {campaign.name}, {len(units)} units in {n_articles} articles were given to {by} of "
         f"{len(campaign.coders)} coders each ({_named(sources, campaign.coders)}), whole articles at a time, "
-        "balanced over coders and pairs of coders; each coder had a project and an order of articles of its own (seed "
-        f"{campaign.seed})."
+        "balanced over coders and pairs of coders; each coder had a project and an order of articles of its own "
+        f"(seed {campaign.seed})."
     )
     sentences = [design]
     if campaign.practice is not None:
@@ -55,8 +55,8 @@ def _practice(sources: Sources, campaign: Campaign) -> str:
     reached = ", ".join(f"{one.coder_id} {one.fields['stance']}" for one in scores)
     authors = _named(sources, {one.author for one in key})
     return (
-        f"Coders practised on {len(key)} units with answers known from {authors} (stance as known, units and points "
-        f"of 100 with a 95 % score interval: {reached}; mark {100 * campaign.pass_mark:.0f})."
+        f"Coders practised on {len(key)} units with answers known from {authors} (stance as known, units and "
+        f"points of 100 with a 95 % score interval: {reached}; mark {100 * campaign.pass_mark:.0f})."
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from standoff.errors import InputError, RefusedError
 from standoff.files import sha256_text
 
-PAGE = """<p>On this page: drag over the words to mark them; before a second stretch, press the key of its
-label again. A click on a mark and the Backspace key remove it. Enter keeps what is typed and leaves
-the box. Ctrl and Enter submit, with the next task following. The arrows at the bottom lead back to
+PAGE = """<p>On this page: drag over the words at once to mark them. If nothing gets marked, click beside
+them, press the key of the label (y for evidence) and drag again; so do for every further stretch, and after
+a submit that was refused. A click on a mark and the Backspace key remove it. Enter keeps what is typed and
+leaves the box. Ctrl and Enter submit, with the next task following. The arrows at the bottom lead back to
 what you have submitted. A choice tells its definition when the mouse rests on it. These
 instructions stay behind the button above.</p>"""
 

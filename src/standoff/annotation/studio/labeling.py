@@ -18,10 +18,15 @@ What Label Studio 1.23.2 does with these, seen in its page (``tests/annotation/s
 - The details are hidden until the stance takes a position, and are asked for exactly then. Changing the
   stance to one without a position hides them, and hidden details are not submitted, so that
   ``details-unneeded`` cannot come from this page. Marked evidence *is* submitted, whatever the stance; and
-  no evidence can be demanded, as ``Labels`` knows no ``required``. So whoever pulls must look for
-  ``evidence-missing``, ``evidence-unneeded`` and ``note-missing``.
+  no evidence can be demanded, as ``Labels`` knows no ``required``. So the config says in boxes of the classes
+  ``needs <control>`` and ``excludes <control>`` what else an answer holds: our own server's guard reads them and
+  refuses a submit with the box's header. On a foreign server the page submits all the same, and whoever pulls
+  must look for ``evidence-missing``, ``evidence-unneeded`` and ``note-missing``.
 - A hotkey works even on choices that are hidden. Details chosen blindly come to light with the stance.
-- The label of the evidence is chosen when a task opens, so that the first span needs no key. In a text box the
+- The label of the evidence is chosen when a task opens, so that the first span needs no key; its key would let
+  go of the label. It is let go of after each span and each submit, and when a submitted task is opened again; no
+  attribute keeps it. A drag without a label leaves the words selected, and the next drag from there would carry
+  them away: a click beside them lets go of them. In a text box the
   submit key does nothing; Enter keeps what is typed, and unkept words are sent all the same.
 - Spans are snapped to words, as the reader's segmentation of the text has them (``granularity="word"``): a drag
   that starts or ends inside a word takes the whole word, and trailing white space is dropped.
@@ -126,7 +131,8 @@ def _classify(page: ET.Element, told: Definitions) -> None:
     _judgement(answer, told)
     _choices(answer, "confidence", told)
     for control, values in (("stance", "mixed,cannot_tell"), ("confidence", "low")):
-        _line(_when(answer, control, values), "reminder", f"{values.replace(',', ' or ')} needs a note")
+        box = _when(answer, control, values, rule="needs note")
+        _line(box, "reminder", f"{values.replace(',', ' or ')} needs a note")
     _text_area(answer, {"name": "note", "toName": "text"}, "Note: one short sentence, then Enter")
 
 
@@ -183,13 +189,21 @@ def _unit(page: ET.Element) -> ET.Element:
 
 def _judgement(answer: ET.Element, told: Definitions) -> None:
     _choices(answer, "stance", told)
-    details = _when(answer, "stance", ",".join(stance for stance in Stance if stance in POSITIONED))
+    positions = ",".join(stance for stance in Stance if stance in POSITIONED)
+    details = _when(answer, "stance", positions)
     for field in DETAIL_FIELDS:
         _choices(details, field, told)
-    labels = ET.SubElement(_field(answer, "evidence"), "Labels", name="evidence", toName="text")
+    for rule, values, sentence in (
+        ("needs", positions, f"Mark the words that show the position: press {EVIDENCE_HOTKEY} and drag over them"),
+        ("excludes", Stance.NO_POSITION, f"{Stance.NO_POSITION} has no evidence: click the mark, press Backspace"),
+    ):
+        _line(_when(answer, "stance", values, rule=f"{rule} evidence"), "rule", sentence)
+    marking = ET.SubElement(_field(answer, "evidence"), "View", className="marking")
+    labels = ET.SubElement(marking, "Labels", name="evidence", toName="text")
     ET.SubElement(
         labels, "Label", value="evidence", hotkey=EVIDENCE_HOTKEY, background=EVIDENCE_COLOUR, selected="true"
     )
+    _line(marking, "how", f"Drag at once. Not marked? Click beside, press {EVIDENCE_HOTKEY}, drag again.")
 
 
 def _readings(parent: ET.Element) -> None:
@@ -218,11 +232,13 @@ def _required(name: str, message: str) -> dict[str, str]:
     return {"name": name, "toName": "text", "required": "true", "requiredMessage": message}
 
 
-def _when(parent: ET.Element, control: str, values: str) -> ET.Element:
-    """Add a box that is seen only while one of ``values``, separated by commas, is chosen in ``control``."""
-    return ET.SubElement(
-        parent, "View", visibleWhen="choice-selected", whenTagName=control, whenChoiceValue=values
-    )
+def _when(parent: ET.Element, control: str, values: str, *, rule: str = "") -> ET.Element:
+    """Add a box that is seen only while one of ``values``, separated by commas, is chosen in ``control``.
+
+    Where it is a rule for the guard: ``needs <control>`` or ``excludes <control>``.
+    """
+    seen = {"visibleWhen": "choice-selected", "whenTagName": control, "whenChoiceValue": values}
+    return ET.SubElement(parent, "View", {"className": rule} | seen if rule else seen)
 
 
 def _line(parent: ET.Element, name: str, value: str) -> None:

@@ -11,6 +11,8 @@ The free edition knows organisations, enforces them at some endpoints, and lets 
   the server has none that reads texts or labels.
 - **Roles.** Who made the organisation owns the room: the service account, whose token our tools hold. Everybody
   else in it is a coder and may do what ``CODER`` lists. Anything else is refused (403), before it is looked up.
+- **Answers.** A coder's answer that is not of the page's form is refused (400), and one that the page submits but
+  that lacks what its labeling config asks for (403): see :mod:`answers`.
 - **Closed.** What ``CLOSED`` names is closed to everybody.
 
 Written for Label Studio 1.23.2; another version's endpoints are refused to coders until they are listed here.
@@ -22,13 +24,15 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import answers
+from django.apps import apps
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.signals import pre_save
 from django.http import Http404, HttpResponse, JsonResponse
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import ParseError, PermissionDenied
 from rest_framework.views import APIView
 
 if TYPE_CHECKING:
@@ -125,11 +129,16 @@ OWN = {
 ANSWER = frozenset({"result", "lead_time", "draft_id", "parent_prediction", "parent_annotation", "started_at"})
 ANSWER |= {"unique_id", "was_cancelled", "project"}
 """What the labelling page sends. The other fields of an annotation would give it another author or task."""
-ANSWERED_AT = frozenset(OWN) | {
-    "tasks:api:task-annotations",
-    "tasks:api:task-drafts",
-    "tasks:api:task-annotations-drafts",
+DRAFT = "tasks:api-drafts:draft-detail"
+DETACHED = ("annotation", None)
+"""What the page sends besides to cancel a skip: the draft is kept, the skipped annotation is deleted after it."""
+HANDED_IN = {
+    ("tasks:api:task-annotations", "POST"): "tasks",
+    ("tasks:api-annotations:annotation-detail", "PATCH"): "tasks__annotations",
 }
+"""Where an answer is submitted or updated, and the lookup from its project to what is named there."""
+MADE_AT = frozenset({"tasks:api:task-annotations", "tasks:api:task-drafts", "tasks:api:task-annotations-drafts"})
+ANSWERED_AT = frozenset(OWN) | MADE_AT
 NEXT_TASK = "next_task"
 """The one action on many tasks that is a coder's; the others delete, import or change what was decided."""
 
@@ -227,12 +236,59 @@ def refuse_to_coder(request: Any) -> None:
         return
     if name == "data_manager:dm-actions" and request.query_params.get("id") != NEXT_TASK:
         raise PermissionDenied("Coders do not act on many tasks at once: ask whoever leads the coding.")
-    if name in ANSWERED_AT and request.method != "DELETE":
-        unexpected = set(request.data) - ANSWER
-        if unexpected:
-            raise PermissionDenied(f"A coder's answer does not set {', '.join(sorted(map(str, unexpected)))}.")
+    if name in ANSWERED_AT:
+        refuse_malformed(request)
+        if request.method != "DELETE":
+            refuse_other_fields(request, name)
     if name in OWN:
         refuse_other_makers(request, *OWN[name])
+    if (name, request.method) in HANDED_IN:
+        refuse_unfinished(request)
+
+
+def refuse_malformed(request: Any) -> None:
+    """Raise ParseError unless the request's body is an answer of the page's form."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > answers.MAX_BYTES:
+        raise ParseError(f"An answer has up to {answers.MAX_BYTES} bytes.")
+    try:
+        flaw = answers.flaw(request.data)
+    except RecursionError:
+        flaw = "An answer has few levels of lists and objects."
+    if not flaw and request.resolver_match.view_name in MADE_AT and "result" not in request.data:
+        flaw = "An answer has a result."
+    if flaw:
+        raise ParseError(flaw)
+
+
+def refuse_other_fields(request: Any, name: str) -> None:
+    """Raise PermissionDenied when an answer sets what is not the coder's to set."""
+    unexpected = {key for key in request.data if key not in ANSWER}
+    if name == DRAFT and DETACHED in request.data.items():
+        unexpected.discard(DETACHED[0])
+    if unexpected:
+        raise PermissionDenied(f"A coder's answer does not set {', '.join(sorted(unexpected))}.")
+
+
+def refuse_unfinished(request: Any) -> None:
+    """Raise PermissionDenied when the page submits an answer that a pull would refuse.
+
+    A program's answers are not looked at: what they lack, a pull says.
+    """
+    answer, match = request.data, request.resolver_match
+    if "started_at" not in answer or "result" not in answer or answer.get("was_cancelled"):
+        return
+    way = HANDED_IN[match.view_name, request.method]
+    project = apps.get_model("projects.Project").objects.filter(**{way: match.kwargs["pk"]}).first()
+    sentence = project and answers.lack(answer["result"], project.label_config)
+    if sentence:
+        raise Unfinished(sentence)
+
+
+class Unfinished(PermissionDenied):  # type: ignore[misc]  # Django REST framework is not in our environment
+    """A refusal whose sentence the page shows, with the answer left as it is."""
+
+    display_context: ClassVar = {"reason": "PAUSED"}
+    """At any other refusal of a submit the page says only that it is not saved."""
 
 
 def refuse_other_makers(request: Any, maker: str, called: str) -> None:
