@@ -81,7 +81,7 @@ def _mark(page: Page, folder: Path, quote: str) -> None:
     article = read_sources(folder).articles_by_id["sudmark-2001-request"]
     text = article.text or ""
     while "Tor Aske" not in page.locator(".who").inner_text() or article.title not in page.inner_text(drive.TEXT):
-        drive.press(page, "57")
+        drive.press(page, "59")
         drive.submit(page)
         page.wait_for_timeout(1500)
     start = text.index(quote)

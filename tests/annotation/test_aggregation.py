@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.annotation import made
 
@@ -159,11 +161,74 @@ def test_small_tables(method: str) -> None:
     assert one_coder.labels == {("u",): "x", ("v",): "y", ("w",): "x", ("t",): "y"}
 
 
-@pytest.mark.parametrize("method", ["majority", "dawid-skene"])
+@pytest.mark.parametrize("method", METHODS)
 def test_two_coders_who_never_agree(method: str) -> None:
     opposed = aggregate(rate(u="xy", v="xy", w="xy"), method)
     assert opposed.labels == {}
     assert {chosen.why_none for chosen in opposed.units.values()} == {"tie"}
+
+
+def test_what_a_model_cannot_tell_apart_is_a_tie() -> None:
+    """Each label was given once to `t`, by coders alike: the fit leaves 3e-9 between them, which says nothing."""
+    for method in METHODS:
+        found = aggregate(rate(u="xxx", v="yyy", w="zzz", t="xyz"), method).units["t",]
+        assert (found.label, found.why_none) == (None, "tie")
+        assert found.probability == pytest.approx(1 / 3, abs=1e-6)
+
+
+def slow() -> list[Rating]:
+    """Return ratings on which EM takes some 2,400 steps: three coders, who guess in four of ten cases."""
+    generator = np.random.default_rng(1)
+    truth = generator.integers(0, 3, 30)
+    return [
+        Rating((f"u{unit:02}",), f"c{coder}", str(label if generator.random() < 0.6 else generator.integers(0, 3)))
+        for unit, label in enumerate(truth)
+        for coder in range(3)
+    ]
+
+
+def plain_em(ratings: list[Rating], steps: int) -> dict[UnitId, dict[str, float]]:
+    """Dawid and Skene 1979, equations 2.3 to 2.5, in loops."""
+    units = sorted({row.unit for row in ratings})
+    coders, labels = sorted({row.coder for row in ratings}), sorted({row.label for row in ratings})
+    of: dict[Any, list[Rating]] = {unit: [row for row in ratings if row.unit == unit] for unit in units}
+    share = {u: {k: sum(row.label == k for row in of[u]) / len(of[u]) for k in labels} for u in units}
+    for _ in range(steps):
+        prior = {k: sum(share[u][k] for u in units) / len(units) for k in labels}
+        given = {(c, k, answer): 0.0 for c in coders for k in labels for answer in labels}
+        for unit, coder, answer in ratings:
+            for k in labels:
+                given[coder, k, answer] += share[unit][k]
+        total = {(c, k): sum(given[c, k, answer] for answer in labels) for c in coders for k in labels}
+        for u in units:
+            weight = {k: prior[k] for k in labels}
+            for _, coder, answer in of[u]:
+                for k in labels:
+                    weight[k] *= given[coder, k, answer] / total[coder, k]
+            share[u] = {k: weight[k] / sum(weight.values()) for k in labels}
+    return share
+
+
+def test_dawid_skene_is_run_until_it_has_converged() -> None:
+    """In the limit; after five steps, where crowd-kit stops, a probability is more than .5 off."""
+    ratings = slow()
+    found = aggregate(ratings, "dawid-skene")
+    expected = plain_em(ratings, 2500)
+    for unit, chosen in found.units.items():
+        assert chosen.probability == pytest.approx(max(expected[unit].values()), abs=1e-5)
+        assert expected[unit][str(chosen.label)] == max(expected[unit].values())
+    early = plain_em(ratings, 5)
+    assert max(abs(early[unit][k] - expected[unit][k]) for unit in expected for k in expected[unit]) > 0.5
+
+
+def test_dawid_skene_is_crowd_kits_run_on() -> None:
+    crowdkit = pytest.importorskip("crowdkit.aggregation")
+    ratings = noisy()[0][: 40 * CODERS]
+    frame = pd.DataFrame([("/".join(row.unit), row.coder, row.label) for row in ratings])
+    with warnings.catch_warnings(action="ignore"):
+        fit = crowdkit.DawidSkene(n_iter=150, tol=-np.inf).fit(frame.set_axis(["task", "worker", "label"], axis=1))
+    for unit, chosen in aggregate(ratings, "dawid-skene").units.items():
+        assert chosen.probability == pytest.approx(fit.probas_.loc["/".join(unit)].max(), abs=1e-6)
 
 
 @pytest.mark.parametrize("method", MODELS)
@@ -188,22 +253,22 @@ def test_what_cannot_be_aggregated() -> None:
         ratings_of([], "sentiment", str)
 
 
-def test_without_the_extra_majority_works_and_the_models_say_what_to_install() -> None:
+def test_without_the_extra_mace_says_what_to_install() -> None:
     program = (
         "import sys; sys.modules['crowdkit'] = None\n"
         "from standoff.annotation.aggregation import Rating, aggregate\n"
         "from standoff.errors import StandoffError\n"
         "ratings = [Rating(('u',), 'c', 'x')]\n"
         "print(aggregate(ratings, 'majority').labels)\n"
-        "for method in ('dawid-skene', 'mace'):\n"
-        "    try: aggregate(ratings, method)\n"
-        "    except StandoffError as error: print(error.remedy)\n"
+        "print(aggregate(ratings, 'dawid-skene').labels)\n"
+        "try: aggregate(ratings, 'mace')\n"
+        "except StandoffError as error: print(error.remedy)\n"
         "print(sorted({'pandas', 'torch'} & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    labels, *remedies, heavy = done.stdout.splitlines()
-    assert labels == "{('u',): 'x'}"
-    assert remedies == ["pip install 'standoff[aggregate]', or use the method majority"] * 2
+    majority, modelled, remedy, heavy = done.stdout.splitlines()
+    assert majority == modelled == "{('u',): 'x'}"
+    assert remedy == "pip install 'standoff[aggregate]', or use the methods majority and dawid-skene"
     assert "torch" not in heavy
 
 
@@ -273,7 +338,7 @@ def gwsd(shared_data: Path) -> tuple[list[Rating], dict[UnitId, str]]:
 
 
 @pytest.mark.parametrize(
-    ("method", "n_labels", "same"), [("majority", 1622, 1612), ("dawid-skene", 2050, 1905), ("mace", 2050, 1996)]
+    ("method", "n_labels", "same"), [("majority", 1622, 1612), ("dawid-skene", 2050, 1896), ("mace", 2050, 1996)]
 )
 def test_how_often_each_method_gives_the_label_of_gwsd(
     gwsd: tuple[list[Rating], dict[UnitId, str]], method: str, n_labels: int, same: int

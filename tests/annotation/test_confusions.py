@@ -236,7 +236,8 @@ def test_a_proposal_quotes_the_definitions_the_counts_and_the_reasons(root: Path
     assert "A proposal changes nothing by itself" in text
     assert "## commitment: `asserted` or `hedged`?" in text
     assert "- `asserted`: as a fact\n- `hedged`: maybe \\| so\n" in text
-    assert "Confused on 7 of the 7 units that anybody called `asserted`: 100% [100%, 100%]." in text
+    assert "Confused on 7 of the 7 units that anybody called `asserted`: 100 % [100, 100]. They" in text
+    assert "Few articles: such intervals come out too narrow." in text
     assert "Decided: `hedged` 5, `asserted` 1; undecided: 1." in text
     assert "Undecided:\n\n- article-6 / ada / troops\n" in text
     assert "- article-0 / ada / troops: `hedged`. Reason 0.\n" in text

@@ -35,8 +35,8 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def run(root: Path, *arguments: object) -> str:
-    result = CliRunner(env={"COLUMNS": "200"}).invoke(
+def run(root: Path, *arguments: object, width: int = 200) -> str:
+    result = CliRunner(env={"COLUMNS": str(width)}).invoke(
         app, [*map(str, arguments), "--root", str(root)], catch_exceptions=False
     )
     assert result.exit_code == 0, result.output
@@ -170,6 +170,21 @@ def test_confusions_are_shown_with_what_was_decided(root: Path) -> None:
     }
     assert not any(row["again_and_again"] for row in found)
     assert as_json(root, "confusions", "ostmark-2002") == []
+
+
+@pytest.mark.parametrize("name", ["root", "repository"])
+def test_confusions_fit_eighty_columns_and_break_no_label(name: str, root: Path) -> None:
+    where = root if name == "root" else REPOSITORY
+    found = as_json(where, "confusions")
+    output = run(where, "confusions", width=80)
+    for row in found:
+        other = next(label for label in row["labels"] if label != row["rarer"])
+        assert f"{row['rarer']} / {other} " in output
+    tables = [line for line in output.splitlines() if " / " in line and "decided" not in line]
+    assert len(tables) == len(found) + len({row["field"] for row in found})
+    assert max(map(len, tables)) <= 80
+    few = any(row["few_groups"] for row in found)
+    assert ("few articles: such intervals come out too narrow" in output) == few
 
 
 def test_no_proposals_are_written_without_a_reason(root: Path, tmp_path: Path) -> None:

@@ -259,3 +259,60 @@ def test_a_table_is_in_place_of_the_corpus(table: Path) -> None:
     assert "did you mean anna" in error_of(NotFoundError, "--table", table, "--coder", "ana")
     assert "no field named 'tone'" in error_of(NotFoundError, "--table", table, "--field", "tone")
     assert "the order lacks labels" in error_of(InputError, "--table", table, "--order", "yes,maybe")
+
+
+# -- few articles, many coders --------------------------------------------------------------------------
+
+
+def test_few_articles_are_said_in_text_paper_and_json() -> None:
+    text = ok("syria-2024", "--root", REPOSITORY, "--by", "label")
+    (report,) = json.loads(ok("syria-2024", "--root", REPOSITORY, "--format", "json"))["kinds"]
+    alphas = {field["field"]: field["overall"]["alpha"] for field in report["fields"]}
+    assert alphas["stance"]["n_groups"] < 20
+    assert alphas["stance"]["few_groups"] is True
+    assert "few articles: such intervals come out too narrow (stance" in " ".join(text.split())
+    paper = ok("syria-2024", "--root", REPOSITORY, "--paper")
+    assert "Few articles: such intervals come out too narrow (alpha for stance" in paper
+    assert "drawn away from the value by G / (G - 1) for G articles" in paper
+
+
+def test_many_units_are_not_few(table: Path) -> None:
+    assert "come out too narrow" not in ok("--table", table, "--field", "label").split("planning:")[0]
+
+
+def test_breakdowns_say_why_there_is_no_interval() -> None:
+    text = " ".join(ok("norland-2001", "--root", MINI, "--by", "pair").split("by pair of coders")[1].split())
+    assert "stance of model-a, model-b" in text
+    assert "no interval, n too small, 3 groups; resampling needs at least 5" in text
+    labels = ok("norland-2001", "--root", MINI, "--by", "label").split("stance by label")[1]
+    assert "n too small, 3 groups" in labels.split("by label")[0]
+
+
+def test_planning_says_how_far_panels_differ(table: Path) -> None:
+    text = ok("--table", table, "--pool-kinds")
+    assert "alpha, panel by panel: from the lowest to the highest" in " ".join(text.split())
+    assert " to " in next(line for line in text.split("planning:")[1].splitlines() if line.split()[:1] == ["2"])
+
+
+def test_pairs_and_planning_of_many_coders_are_left_out_and_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    cells = (f"u{unit},c{coder},{'xyz'[unit * coder % 3]}\n" for unit in range(8) for coder in range(21))
+    path.write_text("unit,coder,label\n" + "".join(cells), encoding="utf-8")
+    text = " ".join(ok("--table", path, "--by", "pair").split())
+    assert "210 pairs are left out" in text
+    assert "planning and the pairs of coders are left out, as coders are more than 20" in text
+    (kind,) = json.loads(ok("--table", path, "--format", "json"))["kinds"]
+    assert (kind["pairs_left_out"], kind["planning"], kind["fields"][0]["by_pair"]) == (210, None, [])
+
+
+def test_an_export_read_again_gives_the_same_figures_and_ends(tmp_path: Path) -> None:
+    """Nominal fields as they are, ordinal ones with their order named; conflicts and articles too."""
+    path = tmp_path / "raw.csv"
+    made = json.loads(ok("--root", REPOSITORY, "--export", path, "--format", "json"))
+    fields = {field["field"]: field for field in made["kinds"][0]["fields"]}
+    for name in ("stance", "relay", "stance_ordinal"):
+        order = ["--order", "against,neither,for"] if name == "stance_ordinal" else []
+        again = json.loads(ok("--table", path, "--field", name, *order, "--format", "json"))
+        found = again["kinds"][0]["fields"][-1]
+        assert found["overall"] == fields[name]["overall"]
+        assert found["by_conflict"] == fields[name]["by_conflict"]

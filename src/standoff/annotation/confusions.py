@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from standoff.annotation.agreement.intervals import FEW_GROUPS, cluster_interval
+from standoff.annotation.agreement.rounding import percent
 from standoff.annotation.codebook import Definitions, codebook_file, definitions, newest
 from standoff.errors import unknown_name
 from standoff.evaluation.resample import bootstrap_weights
@@ -230,9 +231,11 @@ def _proposal(one: Confusion, defined: Definitions) -> list[str]:
     undecided = [key for key in one.examples if key not in reasoned]
     chosen = ", ".join(f"`{label}` {n}" for label, n in one.decided.items()) or "none of them"
     rate = (
-        f"Confused on {one.n} of the {one.n_rarer} units that anybody called `{one.rarer}`: {one.rate:.0%} "
-        f"[{one.low:.0%}, {one.high:.0%}]. They stand in {one.n_articles} articles."
+        f"Confused on {one.n} of the {one.n_rarer} units that anybody called `{one.rarer}`: {percent(one.rate)} % "
+        f"[{percent(one.low or 0)}, {percent(one.high or 0)}]. They stand in {one.n_articles} articles."
     )
+    if one.few_groups:
+        rate += " Few articles: such intervals come out too narrow."
     meant = [defined[one.field].get(label, "not in a table of the codebook") for label in one.labels]
     lines = [
         f"## {one.field}: `{first}` or `{second}`?",

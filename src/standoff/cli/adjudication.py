@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from standoff.annotation.adjudication import ToDecide
     from standoff.annotation.aggregation import Aggregated, Agreement
     from standoff.annotation.choosing import Choice, Pool
-    from standoff.annotation.confusions import Confusion
     from standoff.records import Decision, Judgement, UnitKey
 
 HERE = Path()
@@ -154,6 +153,8 @@ def aggregate_command(
 def _print_aggregated(
     judgements: Sequence[Judgement], field: str, found: Sequence[Aggregated], compared: Sequence[Agreement]
 ) -> None:
+    from standoff.annotation.agreement.rounding import percent
+
     print_table(
         f"{field}, {_whose(judgements)}",
         ("method", "units", "with a label", "tie", "no majority"),
@@ -170,7 +171,10 @@ def _print_aggregated(
     print_table(
         "agreement, where both have a label",
         ("one", "other", "units", "same", "share"),
-        ((one.first, one.second, one.n, one.same, f"{one.same / one.n:.1%}" if one.n else "") for one in compared),
+        (
+            (one.first, one.second, one.n, one.same, f"{percent(one.same / one.n, 1)} %" if one.n else "")
+            for one in compared
+        ),
     )
     coders = sorted({judgement.coder_id for judgement in judgements})
     if len(coders) <= MAX_CODERS:
@@ -186,8 +190,10 @@ def _print_aggregated(
 
 
 def _quality(one: Aggregated, coder: str) -> str:
+    from standoff.annotation.agreement.rounding import rounded
+
     quality = next((row.quality for row in one.coders if row.coder == coder), None)
-    return "" if quality is None else f"{quality:.3f}"
+    return "" if quality is None else rounded(quality, 3)
 
 
 def _aggregate_json(
@@ -275,6 +281,7 @@ def confusions_command(
     """
     from standoff.annotation.confusions import RULE, confusions, proposals
     from standoff.annotation.selection import judgements_of_kind
+    from standoff.cli.confusions_text import print_confusions
     from standoff.corpus.reader import read_sources
     from standoff.files import refuse_existing, write_text
 
@@ -292,28 +299,10 @@ def confusions_command(
     if output is Format.JSON:
         print_json([one.to_json() for one in found])
         return
-    print_table(
-        f"labels that coders confuse, {_whose(judgements)}",
-        ("field", "one", "other", "units", "articles", "of the rarer", "rate [95 %]", "decided", ""),
-        (_confusion_row(one) for one in found),
-    )
+    print_confusions(found, _whose(judgements))
     typer.echo(f"decided: {_whose_decisions(made)}\nagain and again (*): {RULE}")
     if propose is not None:
         typer.echo(f"proposals: {propose}" if written else "no pair is; no proposals were written")
-
-
-def _confusion_row(one: Confusion) -> tuple[object, ...]:
-    span = "" if one.low is None else f" [{one.low:.0%}, {one.high:.0%}]"
-    return (
-        one.field,
-        *one.labels,
-        one.n,
-        one.n_articles,
-        f"{one.n_rarer} {one.rarer}",
-        f"{one.rate:.0%}{span}",
-        ", ".join(f"{label} {n}" for label, n in one.decided.items()),
-        "*" if one.again_and_again else "",
-    )
 
 
 def next_command(

@@ -31,7 +31,9 @@ def agree_command(
     ] = None,
     table: Annotated[
         Path | None,
-        typer.Option(help="A table in place of the corpus: columns unit, coder, label, and group, field, kind."),
+        typer.Option(
+            help="A table in place of the corpus: columns unit, coder, label; and group, field, kind, conflict."
+        ),
     ] = None,
     order: Annotated[
         str | None,
@@ -41,7 +43,11 @@ def agree_command(
         str | None, typer.Option(help="A table's label for nothing there: finding apart from classifying.")
     ] = None,
     export: Annotated[
-        Path | None, typer.Option(help="Write who answered what to this .csv or .parquet, which must not exist.")
+        Path | None,
+        typer.Option(
+            help="Write who answered what to this new .csv or .parquet. An ordinal field is read again by "
+            "--table with --field, and --order for its labels."
+        ),
     ] = None,
     by: Annotated[str, typer.Option(help="Break down by some of label,conflict,pair. JSON has all.")] = "",
     pool_kinds: Annotated[bool, typer.Option("--pool-kinds", help="Take people and models together.")] = False,

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from standoff.annotation.agreement.classifying import FieldAgreement, field_agreement, ratings_of
+from standoff.annotation.agreement.classifying import MAX_PAIRED, FieldAgreement, field_agreement, ratings_of
 from standoff.annotation.agreement.fields import Question, Row
 from standoff.annotation.agreement.finding import Resampling
 from standoff.errors import InputError
@@ -121,3 +121,15 @@ def test_articles_are_resampled_as_a_whole() -> None:
     assert (first.n_groups, second.n_groups) == (24, 6)
     assert first.value == second.value == 0.5
     assert (first.low, first.high) != (second.low, second.high)
+
+
+def test_pairs_of_many_coders_are_left_out() -> None:
+    for n_coders, n_pairs in ((MAX_PAIRED, 190), (MAX_PAIRED + 1, 0)):
+        rows = [
+            Row(f"u{unit}", f"c{coder:02}", "f", "xy"[(unit * coder) % 2], f"u{unit}", "human")
+            for unit in range(6)
+            for coder in range(n_coders)
+        ]
+        made = field_agreement("f", rows, ["x", "y"], describes="d", resampling={"resamples": 5, "seed": 1})
+        assert len(made.by_pair) == n_pairs
+        assert made.overall.alpha.value is not None

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
+from standoff.annotation.agreement import coefficients
 from standoff.annotation.agreement.coefficients import (
     COEFFICIENTS,
     Coefficient,
@@ -281,3 +282,61 @@ def test_names() -> None:
         NotFoundError, match=r"no coefficient named 'alpha_nominl'(.|\n)*did you mean alpha_nominal"
     ):
         get_coefficient("alpha_nominl")
+
+
+@pytest.mark.parametrize("most", [45, 200, 1000])
+def test_units_with_very_many_raters(most: int) -> None:
+    """From 2 to ``most`` ratings a unit: numbers whose common factor has hundreds of digits."""
+    generator = np.random.default_rng(most)
+    n_rated = np.linspace(2, most, min(most - 1, 400)).astype(int)
+    n_units = len(n_rated)
+    values = np.where(np.arange(most) < n_rated[:, None], generator.integers(0, 4, (n_units, most)), -1)
+    values[:, :20][(generator.random((n_units, 20)) < 0.5) & (values[:, :20] >= 0)] = 1
+    for level in LEVELS:
+        assert value(values, f"alpha_{level}", 4) == pytest.approx(theirs(values, level, 4), abs=1e-9)
+    tallies = np.stack([(values == label).sum(axis=1) for label in range(4)], axis=1)
+    ratings = tallies.sum(axis=1)
+    observed = ((tallies * (tallies - 1)).sum(axis=1) / (ratings * (ratings - 1))).mean()
+    expected = ((tallies / ratings[:, None]).mean(axis=0) ** 2).sum()
+    assert value(values, "percent_agreement", 4) == pytest.approx(observed, abs=1e-12)
+    assert value(values, "fleiss_kappa", 4) == pytest.approx((observed - expected) / (1 - expected), abs=1e-12)
+    label = label_alpha("1")
+    assert value(values, label, 4) == pytest.approx(
+        theirs(np.where(values < 0, -1, values == 1), "nominal", 2), abs=1e-9
+    )
+
+
+@pytest.mark.parametrize("coefficient", ALL, ids=lambda one: one.name)
+def test_the_ends_are_exact_with_many_raters_too(coefficient: Coefficient) -> None:
+    """Sums are not whole there; full agreement is 1 all the same, and one value undefined."""
+    if coefficient.name == "cohen_kappa":
+        return
+    holes = np.arange(200) < np.linspace(2, 200, 30).astype(int)[:, None]
+    same = np.where(holes, np.arange(30)[:, None] % 3, -1)
+    assert value(same, coefficient) == 1
+    only = value(np.where(holes, 0, -1), coefficient)
+    assert np.isnan(only) if coefficient in CORRECTED else only == 1
+
+
+def test_sums_are_whole_as_long_as_float64_holds_them() -> None:
+    few, many = (np.where(np.arange(m) < np.arange(2, m + 1)[:, None], 0, -1) for m in (12, 60))
+    whole = [
+        (get_coefficient("alpha_nominal").contributions(patterns(Ratings.from_array(rows, "ab"))) % 1 == 0).all()
+        for rows in (few, many)
+    ]
+    assert whole == [True, False]
+
+
+def test_hundreds_of_labels_take_hundreds_of_numbers() -> None:
+    values = np.random.default_rng(1).integers(0, 200, (300, 3))
+    counted = patterns(Ratings.from_array(values, [str(place) for place in range(200)]))
+    for name in ("alpha_nominal", "fleiss_kappa", "percent_agreement"):
+        assert get_coefficient(name).contributions(counted).shape == (len(counted.rows), 203)
+    assert value(values, "alpha_nominal", 200) == pytest.approx(theirs(values, "nominal", 200), abs=1e-9)
+
+
+def test_too_many_labels_for_ordinal_alpha(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coefficients, "MAX_CELLS", 17)
+    with pytest.raises(InputError, match="too many for a coefficient that looks at each pair"):
+        value([[0, 1], [1, 1]], "alpha_ordinal")
+    assert value([[0, 1], [1, 1]], "alpha_nominal") == 0

@@ -12,8 +12,9 @@ from standoff.annotation.agreement.fields import Row, chosen_fields
 from standoff.annotation.agreement.finding import Resampling
 from standoff.annotation.agreement.gather import Gathered, gather
 from standoff.annotation.agreement.intervals import Estimate
-from standoff.annotation.agreement.methods import gaps, methods_paragraph, number, with_interval
+from standoff.annotation.agreement.methods import gaps, methods_paragraph, with_interval
 from standoff.annotation.agreement.report import AgreementReport, report_on_judgements, report_on_table
+from standoff.annotation.agreement.rounding import number
 from standoff.annotation.campaign.findings import Finding
 from standoff.corpus.reader import read_sources
 from standoff.version import __version__
@@ -28,6 +29,7 @@ ESTIMATE = Estimate(
     level=0.95,
     undefined=None,
     no_interval_because=None,
+    few_groups=True,
     n_units=40,
     n_ratings=80,
     n_groups=10,

@@ -99,7 +99,7 @@ def test_coders_who_never_met() -> None:
     two, three = planning_table(Ratings.from_array(values, LABELS), [100], resamples=50)
     assert two.panels == 1
     assert two.half_width is not None
-    assert three == PlanRow(3, 100, None, None, None, None, 0, three.no_interval_because)
+    assert three == PlanRow(3, 100, None, None, None, None, 0, three.no_interval_because, few_groups=False)
     assert three.no_interval_because is not None
     assert "no 3 coders rated the same units in 5 groups" in three.no_interval_because
 
@@ -178,3 +178,14 @@ def test_panels_that_show_nothing_are_not_tried() -> None:
         == row.highest
         == get_coefficient("alpha_nominal").of(patterns(Ratings.from_array(values[:20, :2], LABELS)))
     )
+
+
+def test_an_interval_from_few_groups_is_said_to_be() -> None:
+    rows = planning_table(made(200), (10, 19, 20, 100), [3], resamples=50)
+    assert [row.few_groups for row in rows] == [True, True, False, False]
+
+
+def test_panels_are_planned_up_to_ten_coders() -> None:
+    table = planning_table(made(30, 12), [30], resamples=5)
+    assert [row.coders for row in table] == list(range(2, 11))
+    assert planning_table(made(30, 12), [30], [12], resamples=5)[0].panels == 1

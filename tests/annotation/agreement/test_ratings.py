@@ -288,7 +288,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 
 def test_importing_is_light() -> None:
-    rooms = "coefficients, intervals, kinds, planning, ratings"
+    rooms = "coefficients, intervals, group_types, planning, ratings"
     code = f"import sys\nfrom standoff.annotation.agreement import {rooms}\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert {"pandas", "scipy", "sklearn", "krippendorff"}.isdisjoint(done.stdout.split())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from standoff.annotation.agreement.fields import Row
@@ -114,10 +116,7 @@ def test_what_is_exported_can_be_read_again(tmp_path: Path, ending: str) -> None
         frame.to_csv(path, index=False)
     else:
         frame.to_parquet(path, index=False)
-    assert [(row.unit, row.coder, row.field, row.value, row.group, row.kind) for row in read_table(path)] == [
-        ("a|b|c", "anna", "stance", "seeks", "a", "human"),
-        ("a|b|c", "m", "stance", "opposes", "a", "model"),
-    ]
+    assert read_table(path) == rows
 
 
 def test_numbers_and_gaps_in_parquet_are_text_and_missing(tmp_path: Path) -> None:
@@ -128,3 +127,43 @@ def test_numbers_and_gaps_in_parquet_are_text_and_missing(tmp_path: Path) -> Non
 
 def test_an_empty_export_has_its_columns() -> None:
     assert list(to_frame([]).columns) == list(COLUMNS)
+
+
+@pytest.mark.parametrize("missing", ["NaN", "nan", "None", "null", "NA", "N/A", "", "  "])
+def test_what_says_missing_is_no_label(tmp_path: Path, missing: str) -> None:
+    assert read_table(written(tmp_path, f"{LONG}u2,ben,{missing}\n")) == ROWS
+
+
+def test_none_is_a_label(tmp_path: Path) -> None:
+    assert read_table(written(tmp_path, LONG + "u2,ben,none\n"))[-1].value == "none"
+
+
+def test_nan_in_parquet_is_missing_whatever_the_column(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    columns = {"unit": ["u", "v"], "coder": ["a", "a"], "label": [1.5, float("nan")], "group": [float("nan")] * 2}
+    pq.write_table(pa.table(columns), path)
+    assert read_table(path) == [Row("u", "a", "label", "1.5", "u", "unstated")]
+    pq.write_table(pa.table({"unit": ["u", "v"], "coder": ["a", "a"], "label": ["x", "NaN"]}), path)
+    assert [row.unit for row in read_table(path)] == ["u"]
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("unit,coder,label,label", "has 2 columns label"),
+        ("unit,coder,label,LABEL", "has 2 columns label"),
+        ("unit,unit,coder,label", "has 2 columns unit"),
+        ("unit,coder,value,value", "has 2 columns value"),
+        ("unit,coder,label,value", "either could be the label"),
+    ],
+)
+def test_columns_that_could_be_either_are_refused(tmp_path: Path, header: str, message: str) -> None:
+    assert message in refused(tmp_path, f"{header}\nu,u,a,x\n")
+    path = tmp_path / "table.parquet"
+    pq.write_table(pa.Table.from_arrays([pa.array(["u"])] * 4, names=header.split(",")), path)
+    with pytest.raises(InputError, match=message):
+        read_table(path)
+
+
+def test_two_columns_that_are_not_used_are_ignored(tmp_path: Path) -> None:
+    assert read_table(written(tmp_path, "unit,coder,label,x,x\nu1,anna,yes,1,2\n")) == ROWS[:1]

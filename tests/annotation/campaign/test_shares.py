@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from standoff.annotation.campaign.proportion import Proportion
-from standoff.annotation.campaign.resampled import change, mean
+from standoff.annotation.campaign.resampled import RESAMPLES, change, mean
+from standoff.evaluation.resample import bootstrap_weights
 from standoff.evaluation.scores import MIN_GROUPS
 
 
@@ -72,3 +74,13 @@ def test_the_seed_decides() -> None:
     values = rows(0.1, 0.5, 0.2, 0.9, 0.4, 0.3)
     assert mean(values, seed=1) == mean(values[::-1], seed=1)
     assert mean(values, seed=1) != mean(values, seed=2)
+
+
+def test_the_interval_is_widened_as_articles_are_few() -> None:
+    """Percentiles of means over resampled articles, drawn away from the mean by 6 / 5 (see ``widened``)."""
+    values = [0.1, 0.5, 0.2, 0.9, 0.4, 0.3]
+    found = mean(rows(*values), seed=1)
+    assert found is not None
+    samples = bootstrap_weights(6, RESAMPLES, 1) @ np.array(values) / 6
+    low, high = np.quantile(0.4 + (samples - 0.4) * 6 / 5, [0.025, 0.975])
+    assert [found.value, found.low, found.high] == pytest.approx([0.4, low, high])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from standoff.annotation.agreement.coefficients import label_alpha, specific_agreement
 from standoff.annotation.agreement.fields import Question
 from standoff.annotation.agreement.intervals import estimate
-from standoff.annotation.agreement.ratings import Ratings
+from standoff.annotation.agreement.ratings import Ratings, patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from standoff.annotation.agreement.fields import Row
     from standoff.annotation.agreement.finding import Resampling
     from standoff.annotation.agreement.intervals import Estimate
+
+
+MAX_PAIRED = 20
+"""With more coders than this (190 pairs) pairs are left out, and so is planning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,10 @@ class LabelAgreement:
 
 @dataclass(frozen=True, slots=True)
 class FieldAgreement:
-    """Agreement on one field; ``given`` is the condition on which coders have a value in it, or empty."""
+    """Agreement on one field; ``given`` is the condition on which coders have a value in it, or empty.
+
+    ``by_pair`` is empty where there are more than :data:`MAX_PAIRED` coders.
+    """
 
     field: str
     describes: str
@@ -84,7 +91,7 @@ def field_agreement(
         resampling: How intervals are made.
     """
     ratings = ratings_of(rows, labels)
-    counted = Counter(row.value for row in rows)
+    counted, given_by = Counter(row.value for row in rows), patterns(ratings)
     conflicts = sorted({row.part for row in rows} - {""})
     of_conflict = {part: ratings_of((row for row in rows if row.part == part), labels) for part in conflicts}
     return FieldAgreement(
@@ -98,8 +105,8 @@ def field_agreement(
             LabelAgreement(
                 label,
                 counted[label],
-                estimate(ratings, label_alpha(label), **resampling),
-                estimate(ratings, specific_agreement(label), **resampling),
+                estimate(given_by, label_alpha(label), **resampling),
+                estimate(given_by, specific_agreement(label), **resampling),
             )
             for label in labels
         ),
@@ -109,7 +116,7 @@ def field_agreement(
         ),
         by_pair=tuple(
             _coefficients(ratings.restrict(pair), None, ordinal=ordinal, resampling=resampling)
-            for pair in combinations(ratings.coders, 2)
+            for pair in (combinations(ratings.coders, 2) if len(ratings.coders) <= MAX_PAIRED else ())
         ),
     )
 
@@ -122,11 +129,11 @@ def ratings_of(rows: Iterable[Row], labels: Sequence[str]) -> Ratings:
 def _coefficients(
     ratings: Ratings, conflict_id: str | None, *, ordinal: bool, resampling: Resampling
 ) -> Coefficients:
-    kappa = "cohen_kappa" if len(ratings.coders) == 2 else "fleiss_kappa"
+    kappa, counted = "cohen_kappa" if len(ratings.coders) == 2 else "fleiss_kappa", patterns(ratings)
     return Coefficients(
         coders=ratings.coders,
         conflict_id=conflict_id,
-        alpha=estimate(ratings, "alpha_ordinal" if ordinal else "alpha_nominal", **resampling),
-        kappa=None if ordinal else estimate(ratings, kappa, **resampling),
-        percent=estimate(ratings, "percent_agreement", **resampling),
+        alpha=estimate(counted, "alpha_ordinal" if ordinal else "alpha_nominal", **resampling),
+        kappa=None if ordinal else estimate(counted, kappa, **resampling),
+        percent=estimate(counted, "percent_agreement", **resampling),
     )

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import numpy as np
 
-from standoff.annotation.agreement.intervals import MAX_UNDEFINED
-from standoff.evaluation.resample import bootstrap, interval
+from standoff.annotation.agreement.intervals import FEW_GROUPS, MAX_UNDEFINED, cluster_interval
+from standoff.evaluation.resample import bootstrap
 from standoff.evaluation.scores import LEVEL, MIN_GROUPS, RESAMPLES, SEED
 from standoff.records import POSITIONED, Stance
 
@@ -84,6 +84,7 @@ class PairwiseF1:
         level: Level of the interval.
         undefined: Why there is no value; None where there is one.
         no_interval_because: Why there is a value and no interval; None otherwise.
+        few_groups: Whether there is an interval from so few groups that it comes out too narrow.
         shared: Things that both coders of a pair found, summed over documents and pairs.
         found: Things that either coder of a pair found, summed over coders, documents and pairs.
         n_pairs: Number of (document, pair of coders) compared.
@@ -100,6 +101,7 @@ class PairwiseF1:
     level: float
     undefined: str | None
     no_interval_because: str | None
+    few_groups: bool
     shared: int
     found: int
     n_pairs: int
@@ -201,7 +203,7 @@ def compare(
 
 
 def pairwise_f1(compared: Sequence[Compared], *, resamples: int = RESAMPLES, seed: int = SEED) -> PairwiseF1:
-    """Return the F1 over all comparisons, with the percentile interval of a cluster bootstrap over the groups.
+    """Return the F1 over all comparisons, with the interval of a cluster bootstrap over the groups.
 
     Only counts are resampled: each group has a numerator and a denominator, and all resamples are one matrix
     product with the groups' weights. Resamples in which nobody found anything have no F1 and are left out and
@@ -222,7 +224,7 @@ def pairwise_f1(compared: Sequence[Compared], *, resamples: int = RESAMPLES, see
     undefined = why_not = None
     samples: FloatArray = np.empty(0)
     if not compared:
-        undefined = "no document was read by two coders"
+        undefined = "nothing was read by two coders"
     elif not found:
         undefined = "nobody found anything"
     elif len(counts) < MIN_GROUPS:
@@ -232,14 +234,18 @@ def pairwise_f1(compared: Sequence[Compared], *, resamples: int = RESAMPLES, see
     left_out = int(np.isnan(samples).sum())
     if left_out > MAX_UNDEFINED * resamples:
         why_not = f"in {left_out} of {resamples} resamples nobody found anything"
-    ends = None if undefined or why_not else interval(samples[~np.isnan(samples)], LEVEL)
+    value = 2 * shared / found if found else None
+    ends = None
+    if value is not None and not why_not:
+        ends = cluster_interval(samples[~np.isnan(samples)], value, len(counts), level=LEVEL, lowest=0)
     return PairwiseF1(
-        value=2 * shared / found if found else None,
+        value=value,
         low=ends and ends[0],
         high=ends and ends[1],
         level=LEVEL,
         undefined=undefined,
         no_interval_because=why_not,
+        few_groups=ends is not None and len(counts) < FEW_GROUPS,
         shared=shared,
         found=found,
         n_pairs=len(compared),

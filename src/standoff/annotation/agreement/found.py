@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from standoff.annotation.agreement.classifying import MAX_PAIRED
 from standoff.annotation.agreement.finding import SAME, SPAN_CRITERIA, compare, pairwise_f1
 from standoff.records import POSITIONED
 
@@ -135,6 +136,6 @@ def _agreement(
         ),
         by_pair=tuple(
             PartF1(pair, None, pairwise_f1([one for one in compared if one.coders == pair], **resampling))
-            for pair in pairs
+            for pair in (pairs if len(coders) <= MAX_PAIRED else ())
         ),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from standoff.annotation.agreement.fields import Question
+from standoff.annotation.agreement.intervals import FEW_GROUPS
+from standoff.annotation.agreement.rounding import number
 from standoff.evaluation.scores import MIN_GROUPS
 from standoff.version import __version__
 
@@ -42,14 +44,6 @@ SPANS = {
 }
 
 
-def number(value: float) -> str:
-    """Return a coefficient without its leading zero; what is not 1 does not read 1.00."""
-    text = f"{value:.2f}"
-    if text == "1.00" and value < 1:
-        text = f"{value:.3f}"
-    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
-
-
 def with_interval(one: Estimate | PairwiseF1) -> str:
     """Return a coefficient with its interval, as in ``.81 [.75, .86]``; in words where there is none."""
     if one.value is None:
@@ -77,7 +71,7 @@ def methods_paragraph(report: AgreementReport, kind: KindReport) -> str:
         ),
         *_found(find),
         _intervals(report),
-        *_gaps(kind),
+        *_gaps(report, kind),
         f"Computed with standoff {__version__}.",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
@@ -87,7 +81,8 @@ def _intervals(report: AgreementReport) -> str:
     whole = "units" if report.group == "unit" else f"whole {report.group}s"
     return (
         f"Brackets hold {100 * report.level:.0f} % intervals: percentiles of a bootstrap over {whole} "
-        f"({report.resamples:,} resamples, seed {report.seed})."
+        f"({report.resamples:,} resamples, seed {report.seed}), drawn away from the value by G / (G - 1) for G "
+        f"{report.group}s."
     )
 
 
@@ -157,13 +152,24 @@ def _gap(one: Estimate | PairwiseF1) -> str | None:
     return None
 
 
-def _gaps(kind: KindReport) -> Iterable[str]:
+def few(named: Iterable[tuple[str, Estimate | PairwiseF1]], group: str) -> tuple[list[str], str]:
+    """Return what has an interval from few groups, and what that means; no names where nothing has."""
+    names = list(dict.fromkeys(name for name, one in named if one.few_groups))
+    return names, f"few {group}s: such intervals come out too narrow"
+
+
+def _gaps(report: AgreementReport, kind: KindReport) -> Iterable[str]:
+    narrow: list[str] = []
     for what, named in (
-        ("Alpha for", [(field.field, field.overall.alpha) for field in kind.fields]),
+        ("alpha for", [(field.field, field.overall.alpha) for field in kind.fields]),
         ("F1 for", [(f"{part.found} ({part.criterion})", part.overall) for part in kind.finding]),
     ):
         for names, why in gaps(named):
-            yield f"{what} {_listed(names)}: {why}."
+            yield f"{what[0].upper()}{what[1:]} {_listed(names)}: {why}."
+        names, why = few(named, report.group)
+        narrow += [f"{what} {_listed(names)}"] if names else []
+    if narrow:
+        yield f"{why.capitalize()} ({'; '.join(narrow)}: fewer than {FEW_GROUPS})."
 
 
 def _name(field: FieldAgreement) -> str:

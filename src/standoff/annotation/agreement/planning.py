@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from standoff.annotation.agreement.coefficients import Coefficient, get_coefficient
-from standoff.annotation.agreement.intervals import MAX_UNDEFINED, check_resampling
-from standoff.annotation.agreement.kinds import group_kinds, resampled
+from standoff.annotation.agreement.group_types import group_types, resampled
+from standoff.annotation.agreement.intervals import FEW_GROUPS, MAX_UNDEFINED, check_resampling, cluster_interval
 from standoff.annotation.agreement.ratings import patterns
 from standoff.errors import InputError
-from standoff.evaluation.resample import interval
 from standoff.evaluation.scores import LEVEL, MIN_GROUPS, RESAMPLES, SEED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from standoff.annotation.agreement.kinds import Kinds
+    from standoff.annotation.agreement.group_types import GroupTypes
     from standoff.annotation.agreement.ratings import Ratings
 
-MAX_PANELS = 100
+MAX_PANELS = 60
 """The most panels of coders that are tried; of more, so many are drawn."""
+
+MAX_PANEL = 10
+"""The largest panel that is planned for, unless a larger one is asked for: few campaigns pay more coders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class PlanRow:
         highest: The largest.
         panels: Number of panels of coders that were tried.
         no_interval_because: Why there is no interval; None where there is.
+        few_groups: Whether there is an interval from so few groups that it comes out too narrow.
     """
 
     coders: int
@@ -51,6 +54,7 @@ class PlanRow:
     highest: float | None
     panels: int
     no_interval_because: str | None
+    few_groups: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as JSON-ready values."""
@@ -70,7 +74,7 @@ def planning_table(
     """Return how wide the interval of a coefficient becomes, for each number of coders and of units.
 
     The pilot is resampled. Its coders are taken without replacement, since one taken twice would agree with
-    itself: every panel of so many coders is tried (a hundred drawn at random where there are more). For each,
+    itself: every panel of so many coders is tried (sixty drawn at random where there are more). For each,
     groups are drawn with replacement from those with units that the whole panel rated, as many as hold so many
     units. The width is that of the interval which :func:`standoff.annotation.agreement.intervals.estimate` would
     give; how much depends on who codes is seen from ``lowest`` and ``highest``.
@@ -78,7 +82,7 @@ def planning_table(
     Args:
         pilot: Ratings like those that are planned.
         units: Numbers of units.
-        coders: Numbers of coders; default from 2 to as many as the pilot has.
+        coders: Numbers of coders; default from 2 to as many as the pilot has, or ten.
         coefficient: A coefficient or its name.
         resamples: Number of resamples for each panel.
         seed: Seed of the resampling.
@@ -93,7 +97,7 @@ def planning_table(
         NotFoundError: As :func:`standoff.annotation.agreement.intervals.estimate`.
     """
     chosen = get_coefficient(coefficient) if isinstance(coefficient, str) else coefficient
-    wanted = tuple(range(2, len(pilot.coders) + 1)) if coders is None else tuple(coders)
+    wanted = tuple(range(2, min(len(pilot.coders), MAX_PANEL) + 1)) if coders is None else tuple(coders)
     if not wanted or min(wanted) < 2 or max(wanted) > len(pilot.coders) or min(units, default=1) < 1:
         raise InputError(
             "the pilot cannot be resampled to this",
@@ -104,7 +108,7 @@ def planning_table(
     table = []
     for number in wanted:
         panels = [_panel(pilot, names, chosen) for names in _choose(pilot.coders, number, seed)]
-        usable = [panel for panel in panels if panel.kinds.n_groups >= MIN_GROUPS and not np.isnan(panel.value)]
+        usable = [panel for panel in panels if panel.types.n_groups >= MIN_GROUPS and not np.isnan(panel.value)]
         table += [
             _row(usable, number, n_units, chosen, resamples=resamples, seed=seed, level=level) for n_units in units
         ]
@@ -112,10 +116,10 @@ def planning_table(
 
 
 class _Panel(NamedTuple):
-    """Some coders on the units that they all rated: their number, their groups' kinds, and the coefficient."""
+    """Some coders on the units that they all rated: their number, their groups' types, and the coefficient."""
 
     n_units: int
-    kinds: Kinds
+    types: GroupTypes
     value: float
 
 
@@ -133,7 +137,7 @@ def _choose(coders: Sequence[str], number: int, seed: int) -> list[tuple[str, ..
 def _panel(pilot: Ratings, coders: tuple[str, ...], coefficient: Coefficient) -> _Panel:
     ratings = pilot.restrict(coders)
     counted = patterns(ratings.keep(np.all(ratings.values >= 0, axis=1)))
-    return _Panel(counted.n_units, group_kinds(counted, coefficient), coefficient.of(counted))
+    return _Panel(counted.n_units, group_types(counted, coefficient), coefficient.of(counted))
 
 
 def _row(
@@ -148,21 +152,22 @@ def _row(
 ) -> PlanRow:
     if not panels:
         why_not = f"no {coders} coders rated the same units in {MIN_GROUPS} groups, with more than one value"
-        return PlanRow(coders, units, None, None, None, None, 0, why_not)
+        return PlanRow(coders, units, None, None, None, None, 0, why_not, few_groups=False)
     values = [panel.value for panel in panels]
     ends = (min(values), max(values), len(panels))
-    groups = round(units * sum(panel.kinds.n_groups for panel in panels) / sum(panel.n_units for panel in panels))
+    groups = round(units * sum(panel.types.n_groups for panel in panels) / sum(panel.n_units for panel in panels))
     if groups < MIN_GROUPS:
         why_not = f"{units} units are {groups} groups; resampling needs at least {MIN_GROUPS}"
-        return PlanRow(coders, units, groups, None, *ends, why_not)
+        return PlanRow(coders, units, groups, None, *ends, why_not, few_groups=False)
     seeds = np.random.SeedSequence((seed, coders, units)).generate_state(len(panels)).tolist()
     widths = []
     for panel, own in zip(panels, seeds, strict=True):
-        samples = resampled(panel.kinds, coefficient, groups, resamples=resamples, seed=own)
+        samples = resampled(panel.types, coefficient, groups, resamples=resamples, seed=own)
         defined = samples[~np.isnan(samples)]
         if len(samples) - len(defined) > MAX_UNDEFINED * len(samples):
             why_not = f"undefined in {len(samples) - len(defined)} of {len(samples)} resamples of a panel"
-            return PlanRow(coders, units, groups, None, *ends, f"{why_not}: {coefficient.undefined}")
-        low, high = interval(defined, level)
+            why_not = f"{why_not}: {coefficient.undefined}"
+            return PlanRow(coders, units, groups, None, *ends, why_not, few_groups=False)
+        low, high = cluster_interval(defined, panel.value, groups, level=level, lowest=coefficient.lowest)
         widths.append((high - low) / 2)
-    return PlanRow(coders, units, groups, float(np.mean(widths)), *ends, None)
+    return PlanRow(coders, units, groups, float(np.mean(widths)), *ends, None, few_groups=groups < FEW_GROUPS)

@@ -268,6 +268,27 @@ class Patterns:
         return np.stack([(self.rows == place).sum(axis=1) for place in range(len(self.labels))], axis=1)
 
     @property
+    def label_order(self) -> list[int]:
+        """The labels' positions, the most frequent first, equal ones by name; whatever the inventory's order is.
+
+        In this order nominal coefficients take labels, so that a seed draws the same for any inventory.
+        """
+        frequency = (self.counts @ self.tallies).tolist()
+        return sorted(range(len(self.labels)), key=lambda place: (-frequency[place], self.labels[place]))
+
+    @property
+    def sorted_tallies(self) -> IntArray:
+        """Shape (P, L): the tallies, labels in their :attr:`label_order`."""
+        return self.tallies[:, self.label_order]
+
+    @property
+    def most_drawn(self) -> int:
+        """The most units that a resample of as many groups may hold: the largest group drawn each time."""
+        if self.cells is None:
+            return self.n_units
+        return int(np.bincount(self.cells.group, weights=self.cells.count).max(initial=0)) * self.n_groups
+
+    @property
     def n_units(self) -> int:
         """The number of units with two or more ratings."""
         return int(self.counts.sum())

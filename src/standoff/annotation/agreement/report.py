@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, replace
+from math import comb
 from typing import TYPE_CHECKING, Any
 
-from standoff.annotation.agreement.classifying import field_agreement, ratings_of
+from standoff.annotation.agreement.classifying import MAX_PAIRED, field_agreement, ratings_of
 from standoff.annotation.agreement.fields import FIELDS, Question, rows_of
 from standoff.annotation.agreement.finding import DEFAULT_RESAMPLING
 from standoff.annotation.agreement.found import evidence_agreement, find_agreement
@@ -77,7 +78,8 @@ class KindReport:
         codebooks: The versions of the codebook that were followed.
         fields: Agreement in classifying, field by field.
         finding: Agreement in finding: evidence, and what the round ``find`` yielded.
-        planning: From the first field; None where nobody can be compared.
+        planning: From the first field; None where nobody can be compared, or pairs are left out.
+        pairs_left_out: How many pairs of coders are not reported by themselves, as there are too many; 0 or all.
     """
 
     kind: str
@@ -91,6 +93,7 @@ class KindReport:
     fields: tuple[FieldAgreement, ...]
     finding: tuple[FindingAgreement, ...]
     planning: Planning | None
+    pairs_left_out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,14 +276,15 @@ def _coverage(kind: str, coded: Sequence[Row], findings: Sequence[Finding] = ())
         "n_units_by_coders": dict(sorted(Counter(map(len, coders.values())).items())),
         "n_groups": len({row.group for row in coded}),
         "n_articles_to_find": len({one.article_id for one in findings}),
+        "pairs_left_out": comb(len(kind_of), 2) if len(kind_of) > MAX_PAIRED else 0,
     }
 
 
 def _planning(
     first: FieldAgreement, rows: Sequence[Row], labels: Sequence[str], resampling: Resampling
 ) -> Planning | None:
-    """Return the planning table of a field, or None where no unit has two coders."""
-    if not first.overall.alpha.n_units:
+    """Return the planning table of a field, or None where no unit has two coders, or the coders are many."""
+    if not first.overall.alpha.n_units or len(first.overall.coders) > MAX_PAIRED:
         return None
     coefficient = first.overall.alpha.coefficient
     made = planning_table(ratings_of(rows, labels), coefficient=coefficient, **resampling)

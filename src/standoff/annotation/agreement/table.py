@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-COLUMNS = ("unit", "coder", "field", "value", "group", "kind")
+COLUMNS = ("unit", "coder", "field", "value", "group", "kind", "conflict")
 """The columns of the exported table, in order."""
 
 REQUIRED = ("unit", "coder", "label")
-OPTIONAL = ("group", "field", "kind")
-EXPECTED = "a header with unit, coder, label, and as may be group, field and kind; one row per label"
+OPTIONAL = ("group", "field", "kind", "conflict")
+EXPECTED = "a header with unit, coder, label, and as may be group, field, kind and conflict; one row per label"
 
-NOT_RATED = frozenset({"", "NA"})
-"""What stands for a missing value: an empty cell, and R's ``NA``."""
+NOT_RATED = frozenset({"", "NA", "N/A", "NaN", "nan", "None", "null"})
+"""What stands for a missing label, as R, pandas, Python and SQL write it. ``none`` is a label."""
 
 KINDS = frozenset({"human", "model"})
 
@@ -35,13 +36,13 @@ def read_table(path: Path) -> list[Row]:
     CSV with commas, semicolons or tabs, with or without a byte-order mark, or Parquet. Columns are found by name:
     ``unit``, ``coder``, ``label`` (or ``value``); and, where they are there, ``group`` (what belongs together, as
     an article's units, and is resampled as a whole; by default each unit is its own), ``field`` (by default
-    ``label``) and ``kind`` (``human`` or ``model``). Other columns are ignored. A row with an empty label or
-    ``NA`` is a missing value.
+    ``label``), ``kind`` (``human`` or ``model``) and ``conflict``. Other columns are ignored. A row with an empty
+    label, NaN, or one of :data:`NOT_RATED` is a missing value.
 
     Raises:
         NotFoundError: There is no such file.
-        InputError: A column is missing, or a row has no unit or coder, a label twice, two groups for a unit, two
-            kinds for a coder; the first twenty are listed.
+        InputError: A column is missing or is there twice, or a row has no unit or coder, a label twice, two
+            groups for a unit, two kinds for a coder; the first twenty are listed.
     """
     cells = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     rows: list[Row] = []
@@ -57,6 +58,7 @@ def read_table(path: Path) -> list[Row]:
             value=cell["label"],
             group=cell.get("group") or cell["unit"],
             kind=cell.get("kind") or "unstated",
+            part=cell.get("conflict") or "",
         )
         if fault := _fault(row):
             problems.append(Problem(f"row {number}", fault))
@@ -83,10 +85,16 @@ def read_table(path: Path) -> list[Row]:
 
 
 def to_frame(rows: Iterable[Row]) -> pd.DataFrame:
-    """Return the rows as a frame with the columns of :data:`COLUMNS`, which :func:`read_table` reads again."""
+    """Return the rows as a frame with the columns of :data:`COLUMNS`, which :func:`read_table` reads again.
+
+    Read again, nominal fields give the same figures and intervals. A table does not hold the order of labels: an
+    ordinal field is read again one by one with its labels named, as in
+    ``--table FILE --field stance_ordinal --order against,neither,for``.
+    """
     import pandas as pd  # noqa: PLC0415  # a heavy import, for the export only
 
-    return pd.DataFrame([{name: getattr(row, name) for name in COLUMNS} for row in rows], columns=list(COLUMNS))
+    attributes = ["part" if name == "conflict" else name for name in COLUMNS]
+    return pd.DataFrame([[getattr(row, name) for name in attributes] for row in rows], columns=list(COLUMNS))
 
 
 def _fault(row: Row) -> str | None:
@@ -110,8 +118,22 @@ def _contradiction(row: Row, number: int, first: int, group: str, kind: str) -> 
 
 def _columns(header: Iterable[str], path: Path) -> dict[str, str]:
     """Return for each column that is used the name it has in the file."""
-    names = {name.strip().lower(): name for name in header}
-    if "label" not in names and "value" in names:
+    given = list(header)
+    names = {name.strip().lower(): name for name in given}
+    used = {*REQUIRED, *OPTIONAL, "value"}
+    counts = Counter(key for name in given if (key := name.strip().lower()) in used)
+    if twice := [f"{n} columns {name}" for name, n in counts.items() if n > 1]:
+        raise InputError(
+            f"has {' and '.join(twice)}", where=path, got=", ".join(given), remedy="keep one of each, or rename"
+        )
+    if {"label", "value"} <= names.keys():
+        raise InputError(
+            "has the columns label and value, and either could be the label",
+            where=path,
+            got=", ".join(given),
+            remedy="rename the one that is not",
+        )
+    if "value" in names:
         names["label"] = names["value"]
     if missing := [name for name in REQUIRED if name not in names]:
         raise InputError(
@@ -157,9 +179,15 @@ def _read_parquet(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        table = pq.read_table(pa.BufferReader(read_bytes(path)))
+        held = pq.ParquetFile(pa.BufferReader(read_bytes(path)))
     except pa.ArrowInvalid as error:
         raise InputError(f"is not Parquet: {error}", where=path) from None
-    columns = _columns(table.column_names, path)
-    for number, raw in enumerate(table.select(list(dict.fromkeys(columns.values()))).to_pylist(), start=2):
-        yield number, {name: "" if raw[c] is None else str(raw[c]).strip() for name, c in columns.items()}
+    columns = _columns(held.schema_arrow.names, path)
+    table = held.read(columns=list(dict.fromkeys(columns.values())))
+    for number, raw in enumerate(table.to_pylist(), start=2):
+        yield number, {name: _cell(raw[column]) for name, column in columns.items()}
+
+
+def _cell(value: object) -> str:
+    """Return a cell of Parquet as CSV has it: null and NaN are empty."""
+    return "" if value is None or value != value else str(value).strip()  # noqa: PLR0124 - NaN is what differs from itself

@@ -7,9 +7,9 @@ import krippendorff
 import numpy as np
 import pytest
 
-from standoff.annotation.agreement import kinds as module
+from standoff.annotation.agreement import group_types as module
 from standoff.annotation.agreement.coefficients import COEFFICIENTS, get_coefficient
-from standoff.annotation.agreement.kinds import FREQUENT, draw, group_kinds, resampled
+from standoff.annotation.agreement.group_types import FREQUENT, draw, group_types, resampled
 from standoff.annotation.agreement.ratings import Ratings, patterns
 from standoff.errors import InputError
 from standoff.evaluation.metrics import FloatArray, IntArray
@@ -33,34 +33,34 @@ def all_weights(counts: IntArray, n_drawn: int, resamples: int, seed: int) -> Fl
 def test_kinds_of_units_by_hand() -> None:
     """Nominal alpha does not see who gave which label: (a, b) and (b, a) are one kind."""
     ratings = Ratings.from_array([[0, 1], [1, 0], [0, 0], [0, 1], [1, -1]], ("a", "b"))
-    kinds = group_kinds(patterns(ratings), get_coefficient("alpha_nominal"))
-    # o_aa, o_ab, o_ba, o_bb, number of ratings
-    assert kinds.sums.tolist() == [[0, 1, 1, 0, 2], [2, 0, 0, 0, 2]]
-    assert kinds.counts.tolist() == [3, 1]
+    types = group_types(patterns(ratings), get_coefficient("alpha_nominal"))
+    # Coincidences that agree, those that do not, n_a, n_b, number of ratings
+    assert types.sums.tolist() == [[0, 2, 1, 1, 2], [2, 0, 2, 0, 2]]
+    assert types.counts.tolist() == [3, 1]
 
 
 def test_kinds_of_groups_by_hand() -> None:
     values = [[0, 1], [0, 0], [0, 0], [1, 0], [1, 1]]
     ratings = Ratings.from_array(values, ("a", "b"), groups=["x", "x", "y", "y", "z"])
-    kinds = group_kinds(patterns(ratings), get_coefficient("alpha_nominal"))
-    assert kinds.sums.tolist() == [[0, 0, 0, 2, 2], [2, 1, 1, 0, 4]]
-    assert kinds.counts.tolist() == [1, 2]
-    assert kinds.n_groups == 3
+    types = group_types(patterns(ratings), get_coefficient("alpha_nominal"))
+    assert types.sums.tolist() == [[2, 0, 0, 2, 2], [2, 2, 3, 1, 4]]
+    assert types.counts.tolist() == [1, 2]
+    assert types.n_groups == 3
 
 
 def test_cohen_sees_who_gave_which_label() -> None:
     ratings = Ratings.from_array([[0, 1], [1, 0]], ("a", "b"))
-    assert len(group_kinds(patterns(ratings), get_coefficient("cohen_kappa")).counts) == 2
+    assert len(group_types(patterns(ratings), get_coefficient("cohen_kappa")).counts) == 2
 
 
 @pytest.mark.parametrize("n_groups", [None, 12])
 @pytest.mark.parametrize("name", [name for name in COEFFICIENTS if name != "cohen_kappa"])
 def test_sums_over_kinds_are_the_sums_over_units(name: str, n_groups: int | None) -> None:
     counted, coefficient = patterns(made(1, n_groups=n_groups)), get_coefficient(name)
-    kinds = group_kinds(counted, coefficient)
-    assert (kinds.counts @ kinds.sums).tolist() == (counted.counts @ coefficient.contributions(counted)).tolist()
-    assert kinds.n_groups == counted.n_groups
-    assert len(np.unique(kinds.sums, axis=0)) == len(kinds.sums)
+    types = group_types(counted, coefficient)
+    assert (types.counts @ types.sums).tolist() == (counted.counts @ coefficient.contributions(counted)).tolist()
+    assert types.n_groups == counted.n_groups
+    assert len(np.unique(types.sums, axis=0)) == len(types.sums)
 
 
 @pytest.mark.parametrize("level", ["nominal", "ordinal", "interval"])
@@ -69,8 +69,8 @@ def test_sums_over_kinds_are_the_sums_over_units(name: str, n_groups: int | None
 def test_equals_repeating_the_rows_and_computing_again(seed: int, n_groups: int | None, level: str) -> None:
     ratings = made(seed, n_groups=n_groups)
     coefficient = get_coefficient(f"alpha_{level}")
-    kinds = group_kinds(patterns(ratings), coefficient)
-    ours = resampled(kinds, coefficient, kinds.n_groups, resamples=40, seed=seed)
+    types = group_types(patterns(ratings), coefficient)
+    ours = resampled(types, coefficient, types.n_groups, resamples=40, seed=seed)
 
     # The rows of one group of each kind, which stands for all groups of that kind.
     numbers = np.arange(len(ratings.values)) if ratings.groups is None else ratings.groups
@@ -81,12 +81,17 @@ def test_equals_repeating_the_rows_and_computing_again(seed: int, n_groups: int 
             alone = patterns(Ratings.from_array(rows, LABELS))
             adds = alone.counts @ coefficient.contributions(alone)
             # The common factor is 2 with 2 and 3 ratings per unit, 1 where the group has only units of 2.
-            table = adds[:-1] * (2 * adds[-1] / adds[:-1].sum())
-            (kind,) = np.flatnonzero((kinds.sums == [*table, adds[-1]]).all(axis=1))
+            n = adds[:2].sum() if level == "nominal" else adds[:-1].sum()
+            table = adds[:-1] * (2 * adds[-1] / n)
+            if level == "nominal":
+                # Labels stand by their frequency, which is another among all units than in the group.
+                by_place = dict(zip(alone.label_order, table[2:], strict=True))
+                table[2:] = [by_place[place] for place in patterns(ratings).label_order]
+            (kind,) = np.flatnonzero((types.sums == [*table, adds[-1]]).all(axis=1))
             rows_of_kind[int(kind)] = rows
-    assert sorted(rows_of_kind) == list(range(len(kinds.counts)))
+    assert sorted(rows_of_kind) == list(range(len(types.counts)))
 
-    for mine, weights in zip(ours, all_weights(kinds.counts, kinds.n_groups, 40, seed), strict=True):
+    for mine, weights in zip(ours, all_weights(types.counts, types.n_groups, 40, seed), strict=True):
         repeated = [row for kind, times in enumerate(weights) for row in rows_of_kind[kind] * int(times)]
         data = np.where(np.array(repeated) < 0, np.nan, repeated).T
         expected = krippendorff.alpha(data, value_domain=[0, 1, 2], level_of_measurement=level)  # type: ignore[arg-type]
@@ -106,16 +111,16 @@ SHAPES = {
 @pytest.mark.parametrize("share", [0.5, 1.0, 3.0])
 def test_weights_have_the_moments_of_a_multinomial(counts: list[int], share: float) -> None:
     """Means G * p, variances G * p * (1 - p), covariances -G * p * q, within five standard errors."""
-    kinds, n_drawn, resamples = np.array(counts), max(1, int(share * sum(counts))), 4000
-    weights = all_weights(kinds, n_drawn, resamples, 1)
-    assert weights.shape == (resamples, len(kinds))
+    types, n_drawn, resamples = np.array(counts), max(1, int(share * sum(counts))), 4000
+    weights = all_weights(types, n_drawn, resamples, 1)
+    assert weights.shape == (resamples, len(types))
     assert (weights % 1 == 0).all()
     assert weights.min() >= 0
     assert set(weights.sum(axis=1).tolist()) == {n_drawn}
-    p = kinds / kinds.sum()
+    p = types / types.sum()
     spread = np.sqrt(n_drawn * p * (1 - p))
     assert (np.abs(weights.mean(axis=0) - n_drawn * p) <= 5 * spread / np.sqrt(resamples)).all()
-    if len(kinds) > 1:
+    if len(types) > 1:
         expected = n_drawn * (np.diag(p) - np.outer(p, p))
         error = np.abs(np.cov(weights.T) - expected) / np.outer(spread, spread)
         assert error.max() < 6 * np.sqrt(2 / resamples)
@@ -130,11 +135,11 @@ def test_two_groups_by_hand() -> None:
 
 @pytest.mark.parametrize("counts", SHAPES.values(), ids=SHAPES)
 def test_blocks_do_not_matter(counts: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    kinds = np.array(counts)
-    whole = all_weights(kinds, 25, 50, 7)
+    types = np.array(counts)
+    whole = all_weights(types, 25, 50, 7)
     for rows in (1, 7):
-        monkeypatch.setattr(module, "BLOCK_BYTES", rows * 8 * len(kinds))
-        blocks = list(draw(kinds, 25, resamples=50, seed=7))
+        monkeypatch.setattr(module, "BLOCK_BYTES", rows * 8 * len(types))
+        blocks = list(draw(types, 25, resamples=50, seed=7))
         assert [len(block) for block in blocks] == [rows] * (50 // rows) + ([50 % rows] if 50 % rows else [])
         assert np.concatenate(blocks).tolist() == whole.tolist()
 

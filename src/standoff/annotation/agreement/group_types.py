@@ -1,7 +1,7 @@
-"""Resampling groups by their kinds.
+"""Resampling groups by their types.
 
-Groups that add the same to a coefficient's sums are one kind, and only how often each kind is drawn matters. Where
-each unit is its own group, a million units are a few dozen kinds. The kinds stand in the order of what they add,
+Groups that add the same to a coefficient's sums are one type, and only how often each type is drawn matters. Where
+each unit is its own group, a million units are a few dozen types. The types stand in the order of what they add,
 so that neither the order nor the names of units and groups decide what a seed draws.
 """
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from standoff.evaluation.metrics import FloatArray, IntArray
 
 
-class Kinds(NamedTuple):
-    """Groups that add the same to the sums, taken together: T kinds in lexicographic order of what they add.
+class GroupTypes(NamedTuple):
+    """Groups that add the same to the sums, taken together: T types in lexicographic order of what they add.
 
     Attributes:
-        sums: Shape (T, S): what one group of the kind adds.
+        sums: Shape (T, S): what one group of the type adds.
         counts: Shape (T,): how many such groups there are.
     """
 
@@ -38,32 +38,34 @@ class Kinds(NamedTuple):
         return int(self.counts.sum())
 
 
-def group_kinds(counted: Patterns, coefficient: Coefficient) -> Kinds:
-    """Return the kinds of groups as a coefficient sees them.
+def group_types(counted: Patterns, coefficient: Coefficient) -> GroupTypes:
+    """Return the types of groups as a coefficient sees them.
 
     Raises:
         InputError, NotFoundError: As :meth:`Coefficient.contributions`.
     """
     contributions = coefficient.contributions(counted)
     if counted.cells is None:
-        return _kinds(contributions, counted.counts)
+        return _distinct(contributions, counted.counts)
     group, pattern, count = counted.cells.group, counted.cells.pattern, counted.cells.count
     by_group = [
         np.bincount(group, weights=column[pattern] * count, minlength=counted.n_groups)
         for column in contributions.T
     ]
-    return _kinds(np.stack(by_group, axis=1), np.ones(counted.n_groups, dtype=np.int64))
+    return _distinct(np.stack(by_group, axis=1), np.ones(counted.n_groups, dtype=np.int64))
 
 
-def _kinds(sums: FloatArray, counts: IntArray) -> Kinds:
+def _distinct(sums: FloatArray, counts: IntArray) -> GroupTypes:
     """Return the distinct rows of the sums, and the total of the counts of each."""
     order = np.lexsort(sums.T[::-1])
     ordered = sums[order]
     first = np.concatenate([np.ones(min(1, len(sums)), dtype=bool), (ordered[1:] != ordered[:-1]).any(axis=1)])
-    return Kinds(ordered[first], np.bincount(np.cumsum(first) - 1, weights=counts[order]).astype(np.int64))
+    return GroupTypes(ordered[first], np.bincount(np.cumsum(first) - 1, weights=counts[order]).astype(np.int64))
 
 
-def resampled(kinds: Kinds, coefficient: Coefficient, n_drawn: int, *, resamples: int, seed: int) -> FloatArray:
+def resampled(
+    types: GroupTypes, coefficient: Coefficient, n_drawn: int, *, resamples: int, seed: int
+) -> FloatArray:
     """Return a coefficient on R resamples of ``n_drawn`` groups each, of shape (R,); NaN where it is undefined.
 
     Resamples are worked on in blocks; the result does not depend on the size of the blocks.
@@ -71,26 +73,26 @@ def resampled(kinds: Kinds, coefficient: Coefficient, n_drawn: int, *, resamples
     Raises:
         InputError: ``resamples`` or ``n_drawn`` is below 1, or ``seed`` below 0.
     """
-    blocks = draw(kinds.counts, n_drawn, resamples=resamples, seed=seed)
-    return np.concatenate([coefficient.of_sums(weights @ kinds.sums) for weights in blocks])
+    blocks = draw(types.counts, n_drawn, resamples=resamples, seed=seed)
+    return np.concatenate([coefficient.of_sums(weights @ types.sums) for weights in blocks])
 
 
 BLOCK_BYTES = 1 << 22
 """Memory for the weights worked on at once (4 MiB): they stay in the processor's cache until they are summed."""
 
 FREQUENT = 12
-"""From so many expected draws of a kind on, one binomial number takes less time than the draws."""
+"""From so many expected draws of a type on, one binomial number takes less time than the draws."""
 
 
 def draw(counts: IntArray, n_drawn: int, *, resamples: int, seed: int) -> Iterator[FloatArray]:
-    """Yield how often each kind is drawn in each resample, in blocks of shape (B, T) with rows that sum to D.
+    """Yield how often each type is drawn in each resample, in blocks of shape (B, T) with rows that sum to D.
 
     A row is multinomial: D draws with replacement of a group, each as likely. NumPy's generator gives the numbers
-    of the frequent kinds, and that of all rare ones together; the rare ones are then drawn one by one and counted,
-    which is ten times faster where most groups are a kind of their own.
+    of the frequent types, and that of all rare ones together; the rare ones are then drawn one by one and counted,
+    which is ten times faster where most groups are a type of their own.
 
     Args:
-        counts: Shape (T,): the number of groups of each kind.
+        counts: Shape (T,): the number of groups of each type.
         n_drawn: D.
         resamples: Number of rows in all blocks.
         seed: Seed of the generator.
@@ -107,7 +109,7 @@ def draw(counts: IntArray, n_drawn: int, *, resamples: int, seed: int) -> Iterat
     rows = max(1, BLOCK_BYTES // (8 * len(counts)))
     frequent = counts * n_drawn >= FREQUENT * counts.sum()
     rare = np.flatnonzero(~frequent)
-    # A place for each rare group, which holds its kind.
+    # A place for each rare group, which holds its type.
     places = np.repeat(rare, counts[rare])
     shares = np.append(counts[frequent], len(places)) / counts.sum()
     if not len(places):
