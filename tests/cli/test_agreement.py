@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from standoff.annotation.agreement.fields import BY_DEFAULT, FIELDS
 from standoff.annotation.agreement.table import COLUMNS
 from standoff.cli.agreement import agree_command
+from standoff.cli.app import app
 from standoff.errors import InputError, NotFoundError, RefusedError, StandoffError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -316,3 +317,10 @@ def test_an_export_read_again_gives_the_same_figures_and_ends(tmp_path: Path) ->
         found = again["kinds"][0]["fields"][-1]
         assert found["overall"] == fields[name]["overall"]
         assert found["by_conflict"] == fields[name]["by_conflict"]
+
+
+def test_answers_that_leave_the_stance_open_are_told() -> None:
+    here = ["annotate", "agree", "--root", str(Path(__file__).parents[2]), "--resamples", "50"]
+    assert "3 answers are cannot_tell" in CliRunner().invoke(app, here).output
+    paper = CliRunner().invoke(app, [*here, "--paper"]).output
+    assert "3 answers were that the text leaves the stance open" in paper

@@ -65,7 +65,10 @@ def agree_command(
     """
     from standoff.annotation.agreement.methods import methods_paragraph
     from standoff.annotation.agreement.table import to_frame
+    from standoff.annotation.campaign.campaign import read_campaign
+    from standoff.annotation.campaign.methods import campaign_paragraph
     from standoff.cli.agreement_text import print_agreement
+    from standoff.corpus.reader import read_sources
     from standoff.tasks.overview import write_frame
 
     parts = _breakdowns(by)
@@ -93,6 +96,8 @@ def agree_command(
     if export is not None:
         write_frame(to_frame(rows), export)
     paragraphs = [methods_paragraph(report, kind) for kind in report.kinds] if paper else []
+    if paper and campaign is not None:
+        paragraphs.insert(0, campaign_paragraph(read_sources(root), read_campaign(root, campaign)))
     if output is Format.JSON:
         print_json({**report.to_json(), **({"methods": paragraphs} if paper else {})})
     elif paper:

@@ -85,6 +85,13 @@ def _heading(report: AgreementReport, kind: KindReport) -> Iterator[str]:
             f"{n:,} by {coders} coder{'s' * (coders > 1)}" for coders, n in kind.n_units_by_coders.items()
         )
         yield f"{kind.n_units:,} units{where}: {by}{codebook}"
+    if kind.n_cannot_tell:
+        yield (
+            f"{kind.n_cannot_tell:,} answers are cannot_tell: they count in stance; the other fields leave their "
+            "units out"
+        )
+    if report.n_outdated:
+        yield f"{report.n_outdated:,} judgements are of a text that has changed since: they are left out"
     if kind.n_articles_to_find:
         yield f"{kind.n_articles_to_find:,} articles in which statements were looked for{codebook}"
     yield (

@@ -145,3 +145,14 @@ def test_findings_that_do_not_fit_are_refused_by_line(root: Path) -> None:
     path.write_text(json.dumps(row) + "\n" + json.dumps({**row, "kind": "robot"}) + "\n")
     with pytest.raises(InputError, match=r"model-a.jsonl:2: is not a valid finding"):
         read_findings(root, "norland-2001")
+
+
+def test_judgements_of_a_text_that_has_changed_since_are_left_out_and_counted(root: Path) -> None:
+    before = gather(read_sources(root), conflicts=["norland-2001"])
+    assert before.n_outdated == 0
+    article = root / "corpus/sources/articles/norland-2001/norland-2001-harbour.md"
+    article.write_text(article.read_text().replace("The cabinet met until dawn.", "The cabinet met until noon."))
+    after = gather(read_sources(root), conflicts=["norland-2001"])
+    old = [one for one in before.judgements if one.article_id == "norland-2001-harbour"]
+    assert after.n_outdated == len(old) > 0
+    assert len(after.judgements) == len(before.judgements) - len(old)

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Judgements and findings, and the conflict of every article."""
+    """Judgements and findings, and the conflict of every article.
+
+    ``n_outdated`` judgements were of a text that has changed since: they are left out.
+    """
 
     judgements: tuple[Judgement, ...]
     findings: tuple[Finding, ...]
     conflict_of: dict[str, str]
+    n_outdated: int = 0
 
 
 def gather(
@@ -53,11 +57,13 @@ def gather(
     wanted = set(conflicts) or {entry.record.conflict_id for entry in sources.conflicts}
     conflict_of = {entry.record.article_id: entry.record.conflict_id for entry in sources.articles}
     theirs = (lambda _coder, _task: True) if campaign is None else _tasks_of(sources.root, campaign, conflict_of)
-    judgements = [
+    asked = [
         one
         for entry in sources.judgements
         if conflict_of.get((one := entry.record).article_id) in wanted and theirs(one.coder_id, one.key)
     ]
+    shas = {entry.record.article_id: entry.record.text_sha256 for entry in sources.articles}
+    judgements = [one for one in asked if one.text_sha256 == shas[one.article_id]]
     findings = [
         one
         for conflict_id in sorted(wanted)
@@ -79,6 +85,7 @@ def gather(
         tuple(one for one in judgements if one.coder_id in kept),
         tuple(one for one in findings if one.coder_id in kept),
         conflict_of,
+        n_outdated=sum(one.coder_id in kept for one in asked) - sum(one.coder_id in kept for one in judgements),
     )
 
 

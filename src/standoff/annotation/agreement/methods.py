@@ -70,11 +70,22 @@ def methods_paragraph(report: AgreementReport, kind: KindReport) -> str:
             "In marking the words that show a position, given that both coders see one, pairwise F1 is", evidence
         ),
         *_found(find),
+        *_left_out(report, kind),
         _intervals(report),
         *_gaps(report, kind),
         f"Computed with standoff {__version__}.",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _left_out(report: AgreementReport, kind: KindReport) -> Iterable[str]:
+    if kind.n_cannot_tell:
+        yield (
+            f"{kind.n_cannot_tell} answers were that the text leaves the stance open; they count among the "
+            "stances, and the other figures leave their units out."
+        )
+    if report.n_outdated:
+        yield f"{report.n_outdated} judgements of texts that were changed later are left out."
 
 
 def _intervals(report: AgreementReport) -> str:

@@ -18,6 +18,7 @@ from standoff.annotation.agreement.found import evidence_agreement, find_agreeme
 from standoff.annotation.agreement.planning import planning_table
 from standoff.errors import InputError, unknown_name
 from standoff.evaluation.scores import LEVEL
+from standoff.records import Stance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -79,6 +80,7 @@ class KindReport:
         fields: Agreement in classifying, field by field.
         finding: Agreement in finding: evidence, and what the round ``find`` yielded.
         planning: From the first field; None where nobody can be compared, or pairs are left out.
+        n_cannot_tell: How many answers are ``cannot_tell``: they count in ``stance``, and nowhere else.
         pairs_left_out: How many pairs of coders are not reported by themselves, as there are too many; 0 or all.
     """
 
@@ -94,11 +96,15 @@ class KindReport:
     finding: tuple[FindingAgreement, ...]
     planning: Planning | None
     pairs_left_out: int
+    n_cannot_tell: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementReport:
-    """Agreement, one report per kind of coder; ``about`` says what was coded, ``group`` what is resampled."""
+    """Agreement, one report per kind of coder; ``about`` says what was coded, ``group`` what is resampled.
+
+    ``n_outdated`` judgements are of a text that has changed since, and left out.
+    """
 
     about: str
     group: str
@@ -106,6 +112,7 @@ class AgreementReport:
     resamples: int
     seed: int
     kinds: tuple[KindReport, ...]
+    n_outdated: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the whole report as JSON-ready values."""
@@ -163,9 +170,17 @@ def report_on_judgements(
                     *find_agreement(findings, gathered.conflict_of, resampling=resampling),
                 ),
                 planning=_planning(agreed[0], rows[fields[0]], fields[0].labels, resampling) if agreed else None,
+                n_cannot_tell=sum(one.stance is Stance.CANNOT_TELL for one in judgements),
             )
         )
-    return AgreementReport(about=about, group="article", level=LEVEL, kinds=tuple(kinds), **resampling)
+    return AgreementReport(
+        about=about,
+        group="article",
+        level=LEVEL,
+        kinds=tuple(kinds),
+        n_outdated=gathered.n_outdated,
+        **resampling,
+    )
 
 
 def report_on_table(
