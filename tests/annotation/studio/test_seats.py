@@ -15,7 +15,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from tests.annotation.studio.pilot import CODERS, NO_POSITION, Coder, make_pilot
 from tests.annotation.studio.rooms import by_form, by_token
+from typer.testing import CliRunner
 
 from standoff.annotation.studio import seats, server
 from standoff.annotation.studio.environment import INSIDE
@@ -23,6 +25,8 @@ from standoff.annotation.studio.invitation import VARIABLE, join, lead_token
 from standoff.annotation.studio.seats import Seat, add_coder, checked_email, find_seats, make_password
 from standoff.annotation.studio.secrets import read_secrets, update_secrets
 from standoff.annotation.studio.server import Desk
+from standoff.cli.app import app
+from standoff.corpus.reader import read_sources
 from standoff.errors import InputError, NotFoundError, RefusedError, StandoffError
 
 
@@ -232,6 +236,33 @@ def test_a_personal_access_token_leads_as_well(foreign: tuple[Desk, str], monkey
     seat = add_coder(desk, "carla")
     assert seat.token == personal
     assert by_form(seat).ask("GET", "/projects/").status_code == 200
+
+
+def test_a_campaign_on_another_server(
+    foreign: tuple[Desk, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    desk, token = foreign
+    monkeypatch.setenv(VARIABLE, token)
+    seated = {coder_id: add_coder(desk, coder_id) for coder_id in CODERS}
+    pilot = make_pilot(tmp_path, desk, seated, "elsewhere", coders=CODERS)
+    here = ["annotate", "push", "elsewhere", "--root", str(pilot.root), "--folder", str(desk.folder)]
+    said = CliRunner().invoke(app, [*here, "--url", desk.url])
+    assert said.exit_code == 0, said.output
+    assert "that they code blind rests on trust" in " ".join(said.output.split())
+    pushed = pilot.push()
+    assert [(one.sent, one.isolated) for one in pushed] == [(0, False)] * 2
+    assert len({one.project_id for one in pushed}) == 2
+    for coder_id in CODERS:
+        project = pilot.project(coder_id)
+        assert project is not None
+        assert project.title == f"elsewhere · main · {coder_id}"
+        coder = Coder(seated[coder_id])
+        for task in pilot.stored(project.project_id, coder_id):
+            coder.answer(task.task_id, NO_POSITION)
+        coder.close()
+    assert [(one.taken, one.refusals) for one in pilot.pull()] == [(3, ())] * 2
+    judged = [entry.record.coder_id for entry in read_sources(pilot.root).judgements]
+    assert judged == [coder_id for coder_id in CODERS for _ in range(3)]
 
 
 def test_an_account_that_the_server_does_not_make_is_told(foreign: tuple[Desk, str]) -> None:
