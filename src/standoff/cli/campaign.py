@@ -100,7 +100,7 @@ def status_command(
     from standoff.annotation.campaign.pull import status
 
     sources, campaign, desk, seats = _open(root, name, round_, folder, url)
-    found = status(sources, campaign, round_, seats)
+    found = status(sources, campaign, round_, desk, seats)
     if output is Format.JSON:
         print_json([_standing_json(one) for one in found])
         return

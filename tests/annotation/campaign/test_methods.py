@@ -23,6 +23,7 @@ def test_the_design_the_decisions_and_whose_they_are(tmp_path: Path) -> None:
     assert f"{len(units)} units in {len(articles)} articles were given to 2 of 2 coders each" in said
     assert "(model-a (model), model-b (model))" in said
     assert f"{len(sources.decisions)} units on which coders differed were decided by anna (human)" in said
+    assert "without names" not in said, "these decisions came as a file"
     assert "practised" not in said
     assert "came back" not in said
 
@@ -45,3 +46,7 @@ def stance_of(sources: Sources, coder_id: str, key: UnitKey) -> Judgement:
     return next(
         one.record for one in sources.judgements if (one.record.coder_id, one.record.key) == (coder_id, key)
     )
+
+
+def test_a_campaign_without_a_plan_says_so(tmp_path: Path) -> None:
+    assert "is not planned" in campaign_paragraph(*practised(tmp_path))

@@ -25,6 +25,8 @@ def campaign_paragraph(sources: Sources, campaign: Campaign) -> str:
         InputError: A line of the plan, the practice key or the readings does not fit; a coder is not listed.
     """
     plan = read_plan(sources.root, campaign.name, Round.MAIN)
+    if not plan:
+        return f"The round {Round.MAIN} of the campaign {campaign.name} is not planned."
     units = {task.key for task in plan}
     each = sorted(Counter(task.key for task in plan if task.occurrence == 1).values())
     by = f"{each[0]}" if each[:1] == each[-1:] else f"{each[0]} to {each[-1]}"
@@ -41,11 +43,11 @@ def campaign_paragraph(sources: Sources, campaign: Campaign) -> str:
     sentences += _repeats(sources, campaign, plan)
     decided = [entry.record for entry in sources.decisions if entry.record.key in units]
     if decided:
-        who = _named(sources, sorted({one.decided_by for one in decided}))
-        sentences.append(
-            f"{len(decided)} units on which coders differed were decided by {who}, who saw the text and the "
-            "answers without names."
-        )
+        who = _named(sources, {one.decided_by for one in decided})
+        # Of a decision that came as a file nobody knows what the adjudicator was shown.
+        here = all(f"/{campaign.name}/{Round.ADJUDICATION}." in f"/{one.export.file}" for one in decided)
+        saw = ", who saw the text and the answers without names" if here else ""
+        sentences.append(f"{len(decided)} units on which coders differed were decided by {who}{saw}.")
     return " ".join(sentences)
 
 

@@ -6,6 +6,7 @@ written whole or not at all, and what is stored already stays as it is. Pulling 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from standoff.files import write_jsonl
 from standoff.records import Export
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from standoff.annotation.campaign.campaign import Assignment, Campaign
     from standoff.annotation.campaign.fetch import Fetched
@@ -94,7 +95,7 @@ def pull(
     """
     plan = read_plan_by_coder(sources.root, campaign.name, round_)
     kinds = {coder_id: sources.kind_of(coder_id) for coder_id in plan}
-    with locked(desk):
+    with _exporting(desk):
         fetched, failed = _fetch_all(campaign, round_, plan, seats)
         _require_pushed(fetched, campaign, round_)
         plan = {coder_id: plan[coder_id] for coder_id in fetched}
@@ -121,7 +122,6 @@ def pull(
             )
         refused = [refusal.to_json() for pulled in found for refusal in pulled.refusals]
         write_jsonl(refused_file(sources.root, campaign.name, round_), refused)
-        _clear_copies(desk)
     if failed:
         coder_id, error = failed[0]
         raise RefusedError(
@@ -133,11 +133,16 @@ def pull(
     return found
 
 
-def _clear_copies(desk: Desk) -> None:
-    """Remove the copies of all texts and labels that our server leaves in its folder at each export."""
-    if desk.own:
-        for path in (desk.folder / "export").glob("*.json"):
-            path.unlink(missing_ok=True)
+@contextmanager
+def _exporting(desk: Desk) -> Iterator[None]:
+    """Let one command at a time export, and remove the copies that our server leaves of all texts and labels."""
+    with locked(desk):
+        try:
+            yield
+        finally:
+            if desk.own:
+                for path in (desk.folder / "export").glob("*.json"):
+                    path.unlink(missing_ok=True)
 
 
 def _count_withdrawn(
@@ -168,16 +173,20 @@ def _fetch_all(
     return fetched, failed
 
 
-def status(sources: Sources, campaign: Campaign, round_: Round, seats: Mapping[str, Seat]) -> list[Standing]:
+def status(
+    sources: Sources, campaign: Campaign, round_: Round, desk: Desk, seats: Mapping[str, Seat]
+) -> list[Standing]:
     """Return where each coder of a round stands on the server now; nothing is stored.
 
     Arguments and errors as :func:`pull`, but a round that was not pushed is no error.
     """
     plan = read_plan_by_coder(sources.root, campaign.name, round_)
     kinds = {coder_id: sources.kind_of(coder_id) for coder_id in plan}
+    with _exporting(desk):
+        exported = {coder_id: fetch(campaign, round_, seats[coder_id]) for coder_id in plan}
     found = []
     for coder_id, assignments in plan.items():
-        fetched = fetch(campaign, round_, seats[coder_id])
+        fetched = exported[coder_id]
         maker = Maker(sources, campaign, round_, coder_id, kinds[coder_id])
         done = _make(maker, fetched, assignments, TRIAL)
         refusals = _sorted(maker, assignments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from standoff.annotation.studio.seats import Seat
 from standoff.annotation.studio.server import Desk
 from standoff.corpus.check import check
 from standoff.corpus.reader import read_sources
-from standoff.errors import NotFoundError
+from standoff.errors import NotFoundError, RefusedError
 from standoff.files import read_jsonl, sha256_file, sha256_text
 from standoff.records import CoderKind, Stance
 
@@ -159,10 +160,26 @@ def test_a_deleted_task_takes_no_judgement_away(pilot: Pilot, coder: Coder, lead
     assert not list((pilot.desk.folder / "export").glob("*.json"))
 
 
+def test_a_coder_whose_export_cannot_be_had_costs_the_others_nothing(
+    pilot_of_two: Pilot, seats: dict[str, Seat]
+) -> None:
+    pilot_of_two.push()
+    coder = Coder(seats["model-b"])
+    project = pilot_of_two.project("model-b")
+    assert project is not None
+    coder.answer(pilot_of_two.stored(project.project_id, "model-b")[0].task_id, NO_POSITION)
+    coder.close()
+    revoked = {**pilot_of_two.seats, "model-a": replace(seats["model-a"], token="0" * 40)}
+    with pytest.raises(RefusedError, match="what model-a did cannot be had") as caught:
+        replace(pilot_of_two, seats=revoked).pull()
+    assert "the labels of 1 others are stored" in str(caught.value)
+    assert [entry.record.coder_id for entry in read_sources(pilot_of_two.root).judgements] == ["model-b"]
+
+
 def test_pulling_what_was_not_pushed(pilot: Pilot) -> None:
     with pytest.raises(NotFoundError, match="is not on the server for model-a"):
         pilot.pull()
-    found = status(read_sources(pilot.root), pilot.campaign, Round.MAIN, pilot.seats)
+    found = status(read_sources(pilot.root), pilot.campaign, Round.MAIN, pilot.desk, pilot.seats)
     assert [(one.work.assigned, one.work.done, one.sent) for one in found] == [(3, 0, None)]
 
 
@@ -172,7 +189,7 @@ def test_status_says_what_a_pull_would_take_and_stores_nothing(pilot: Pilot, cod
     coder.answer(tasks[1], OPPOSES)
     coder.answer(tasks[2], NO_POSITION, was_cancelled=True)
     before = pilot.contents()
-    (first,) = status(read_sources(pilot.root), pilot.campaign, Round.MAIN, pilot.seats)
+    (first,) = status(read_sources(pilot.root), pilot.campaign, Round.MAIN, pilot.desk, pilot.seats)
     assert (first.work.assigned, first.work.done, first.work.skipped, first.sent) == (3, 1, 1, 3)
     assert (first.work.median_s, [one.rule for one in first.refusals]) == (9.5, ["evidence-missing"])
     assert pilot.contents() == before
