@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from standoff.errors import InputError, unknown_name
 
@@ -13,11 +14,34 @@ if TYPE_CHECKING:
 
     from sklearn.base import ClassifierMixin
 
-BASELINES: dict[str, str] = {
-    "majority": "standoff.baselines.majority:Majority",
-    "stratified": "standoff.baselines.stratified:Stratified",
-    "actor_blind": "standoff.baselines.actor_blind:ActorBlind",
-    "tfidf_svm": "standoff.baselines.tfidf_svm:TfidfSvm",
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A line of the registry.
+
+    Args:
+        path: ``module:Class``.
+        role: ``control`` sees less than the task shows, on purpose; an ``anchor`` is what everyone knows.
+        sees: The columns it looks at, for the tables in docs.
+    """
+
+    path: str
+    role: Literal["control", "anchor", "ours"]
+    sees: str
+
+
+BASELINES: dict[str, Baseline] = {
+    "majority": Baseline("standoff.baselines.majority:Majority", "control", "nothing"),
+    "stratified": Baseline("standoff.baselines.stratified:Stratified", "control", "nothing"),
+    "text_blind": Baseline("standoff.baselines.text_blind:TextBlind", "control", "actor, target"),
+    "actor_blind": Baseline("standoff.baselines.actor_blind:ActorBlind", "control", "text, target"),
+    "target_blind": Baseline("standoff.baselines.target_blind:TargetBlind", "control", "text, actor"),
+    "tfidf_svm": Baseline("standoff.baselines.tfidf_svm:TfidfSvm", "anchor", "text, actor, target"),
+    "tfidf_logreg": Baseline("standoff.baselines.tfidf_logreg:TfidfLogreg", "anchor", "text, actor, target"),
+    "nbsvm": Baseline("standoff.baselines.nbsvm:NbSvm", "anchor", "text, actor, target"),
+    "standoff_linear": Baseline(
+        "standoff.baselines.standoff_linear:StandoffLinear", "ours", "text, actor, target"
+    ),
 }
 """From the least to the most that a system may look at."""
 
@@ -34,11 +58,7 @@ def make_baseline(name: str, parameters: Mapping[str, Any] | None = None, *, see
         NotFoundError: No such baseline.
         InputError: A parameter that the baseline does not have.
     """
-    if name not in BASELINES:
-        raise unknown_name("baseline", name, BASELINES)
-    module, _, attribute = BASELINES[name].partition(":")
-    estimator = getattr(import_module(module), attribute)
-    known = set(inspect.signature(estimator).parameters)
+    estimator, known = _class(name)
     chosen = dict(parameters or {})
     unknown = sorted(set(chosen) - (known - {"random_state"}))
     if unknown:
@@ -49,3 +69,21 @@ def make_baseline(name: str, parameters: Mapping[str, Any] | None = None, *, see
     seeded = {"random_state": seed} if "random_state" in known else {}
     made: ClassifierMixin = estimator(**chosen, **seeded)
     return made
+
+
+def is_random(name: str) -> bool:
+    """Return whether a baseline's predictions depend on a seed.
+
+    Raises:
+        NotFoundError: No such baseline.
+    """
+    return "random_state" in _class(name)[1]
+
+
+def _class(name: str) -> tuple[type[ClassifierMixin], set[str]]:
+    """Return a baseline's class and the names of its constructor's parameters."""
+    if name not in BASELINES:
+        raise unknown_name("baseline", name, BASELINES)
+    module, _, attribute = BASELINES[name].path.partition(":")
+    estimator: type[ClassifierMixin] = getattr(import_module(module), attribute)
+    return estimator, set(inspect.signature(estimator).parameters)
