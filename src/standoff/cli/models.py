@@ -1,0 +1,63 @@
+"""``standoff train`` and ``predict``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from standoff.cli.options import DataDir, SplitSet  # noqa: TC001 - typer evaluates the annotations
+
+
+def train_command(
+    system: Annotated[str, typer.Argument(help="Name of a baseline, or a TOML file (see docs/runs.md).")],
+    task: Annotated[str | None, typer.Option(help="A task, in place of the file's.")] = None,
+    split_set: SplitSet = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the model.", show_default="models/BASELINE-TASK", file_okay=False),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Fit a baseline, score it, and keep it: model, facts and card in one folder.
+
+    Example: standoff train tfidf_svm --task seesaw --out models/seesaw
+    """
+    from standoff.cli.boards import print_evaluation
+    from standoff.errors import InputError
+    from standoff.experiments.config import configs, is_folder_of_configs
+    from standoff.experiments.training import train
+
+    if is_folder_of_configs(system):
+        raise InputError("one model is trained at a time", got=system, expected="a baseline, or one TOML file")
+    ((_, config),) = configs(system, [task] if task else [], split_set)
+    done = train(config, out or Path("models") / config.name, data_dir=data_dir)
+    print_evaluation(done.evaluation)
+    typer.echo(f"written: {done.folder}")
+
+
+def predict_command(
+    model: Annotated[Path, typer.Argument(help="A folder that standoff train wrote.")],
+    file: Annotated[
+        Path, typer.Argument(help="Items: JSONL, CSV or Parquet, with id, text, actor and target.", dir_okay=False)
+    ],
+    out: Annotated[Path, typer.Option(help="Where the predictions go.", dir_okay=False)] = Path(
+        "predictions.jsonl"
+    ),
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Write the probability of each label too.")
+    ] = False,
+) -> None:
+    """Predict the items of a file with a saved model; standoff evaluate reads what is written.
+
+    Example: standoff predict models/seesaw items.jsonl --out predictions.jsonl
+    """
+    from standoff.baselines.saving import load_model
+    from standoff.experiments.item_files import predict_file
+    from standoff.files import refuse_existing, write_jsonl
+
+    refuse_existing(out, remedy="name another file with --out")
+    rows = predict_file(load_model(model), file, probabilities=probabilities)
+    write_jsonl(out, rows)
+    typer.echo(f"written: {out}")
