@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from standoff.baselines.registry import BASELINES
+
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
@@ -46,7 +48,7 @@ def test_it_shows_assad_and_trump_with_their_evidence(finished: tuple[Path, str]
 
 def test_it_prints_the_board_with_intervals_and_says_who_made_the_labels(finished: tuple[Path, str]) -> None:
     _, text = finished
-    for system in ("majority", "stratified", "actor_blind", "tfidf_svm"):
+    for system in BASELINES:
         assert system in text
     assert "labels by models" in text
     assert "The labels of this task are made by models, not by people" in text
@@ -57,7 +59,7 @@ def test_it_prints_the_board_with_intervals_and_says_who_made_the_labels(finishe
 def test_it_leaves_a_record_of_each_run(finished: tuple[Path, str]) -> None:
     folder, text = finished
     runs = sorted((folder / "standoff-quickstart").iterdir())
-    assert len(runs) == 4
+    assert {run.name for run in runs} == {f"{name}-intervention" for name in BASELINES}
     for run in runs:
         record = json.loads((run / "run.json").read_text())
         assert record["task"]["label_kind"] == "model"

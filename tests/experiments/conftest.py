@@ -1,8 +1,11 @@
-"""A small task of made-up items, registered for a test."""
+"""Small tasks of made-up items: one registered for a test, and task files that other processes can read too."""
 
 from __future__ import annotations
 
+import csv
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -83,3 +86,56 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Task:
     monkeypatch.setitem(sys.modules, "toy_task_module", module)
     monkeypatch.setitem(registry.TASKS, "toy", "toy_task_module:TASK")
     return task
+
+
+STANCES = {"for": "welcomes", "against": "refuses", "neutral": "weighs"}
+
+
+def write_task(folder: Path, name: str, articles: int = 20) -> str:
+    """Write a task file and its table, of three items to an article; return the address of the task."""
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("id", "article", "speaker", "quote", "claim", "stance"))
+        for article in range(articles):
+            for number, (label, verb) in enumerate(STANCES.items()):
+                who, what = f"speaker {(article * 7 + number) % 11}", f"plan {(article + number) % 4}"
+                rest = " ".join(f"word{(article * 13 + number * 5 + k * k) % 29}" for k in range(12))
+                # Every fifth item says another thing than its label, so that no model is always right.
+                does = STANCES["for"] if (article + number) % 5 == 0 else verb
+                text = f"In {name}, {who} {does} {what} of town {article}: {rest}."
+                table.writerow((f"{article}/{number}", f"a{article}", who, text, what, label))
+    path = folder / f"{name}.toml"
+    path.write_text(
+        f"""name = "{name}"
+language = "en"
+label_kind = "human"
+
+[labels]
+order = ["against", "neutral", "for"]
+
+[[files]]
+path = "{name}.csv"
+
+[columns]
+id = "id"
+group = "article"
+text = "quote"
+actor = "speaker"
+target = "claim"
+label = "stance"
+""",
+        encoding="utf-8",
+    )
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def task_writer() -> Callable[..., str]:
+    """What writes a task file: of folder, name and number of articles."""
+    return write_task
+
+
+@pytest.fixture
+def new_task(tmp_path: Path) -> Callable[..., str]:
+    """What writes a task file into the folder of the test: of name and number of articles."""
+    return partial(write_task, tmp_path)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -74,3 +77,12 @@ def test_the_second_notebook_shows_every_task(
     assert all(name in text for name in names())
     assert "group-leak" in text
     assert "oppose" in text
+
+
+def test_the_third_notebook_keeps_a_model_and_explains_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")  # it runs the command line
+    text = output_text(executed(FOLDER / "03-models.ipynb", monkeypatch, tmp_path))
+    assert (tmp_path / "model" / "model.skops").is_file()
+    for name in ("text_blind", "macro_f1", "library_name: standoff", "Sudmark", "predicted"):
+        assert name in text
+    assert re.search(r"\[[+-]\w", text)

@@ -9,11 +9,11 @@ from rich.markup import escape
 from rich.text import Text
 
 from standoff.cli.options import new_table
-from standoff.experiments.board import NOTICE
+from standoff.experiments.board import NOTICE, SEEDS_NOTE
 
 if TYPE_CHECKING:
     from standoff.evaluation.scores import Estimate
-    from standoff.experiments.board import Board
+    from standoff.experiments.board import Board, Row
     from standoff.experiments.evaluate import Evaluation
     from standoff.site.case import Case
 
@@ -42,16 +42,24 @@ def print_board(board: Board) -> None:
     for row in board.rows:
         table.add_row(
             escape(row.system),
-            with_interval(row.value, row.low, row.high),
+            _row_score(row),
             f"{100 * row.accuracy:.1f}",
             str(row.missing),
             *([with_interval(*row.intervention)] if row.intervention else []),
         )
     console.print(table)
+    if any(row.spread for row in board.rows):
+        console.print(SEEDS_NOTE, style="dim", highlight=False)
     if board.label_kind == "model":
         console.print(f"Note: {NOTICE}", style="bold", highlight=False)
     console.print("signature of the first row:", style="dim")
     console.print(first.signature, style="dim", soft_wrap=True, highlight=False, markup=False)
+
+
+def _row_score(row: Row) -> str:
+    if row.spread is None:
+        return with_interval(row.value, row.low, row.high)
+    return f"{100 * row.value:.1f} ± {100 * row.spread.deviation:.1f}, {row.spread.n} seeds"
 
 
 def print_evaluation(evaluation: Evaluation) -> None:

@@ -1,104 +1,13 @@
-"""``standoff run``, ``evaluate``, ``board`` and ``quickstart``."""
+"""``standoff evaluate``, ``board`` and ``quickstart``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from standoff.cli.options import DataDir, Format, Output, SplitSet, print_json
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from standoff.experiments.config import RunConfig
-    from standoff.experiments.run import Run
-
-EACH = "each"
-
-
-def run_command(
-    systems: Annotated[list[str], typer.Argument(help="TOML files (see docs/runs.md), or names of baselines.")],
-    tasks: Annotated[
-        list[str] | None,
-        typer.Option("--task", help="A task in place of the file's; repeat it for more, or say: each."),
-    ] = None,
-    split_set: SplitSet = None,
-    out: Annotated[Path, typer.Option(help="Folder for the runs, one folder each.", file_okay=False)] = Path(
-        "runs"
-    ),
-    data_dir: DataDir = None,
-) -> None:
-    """Train, predict, score, and store predictions and a record of each run.
-
-    Example: standoff run tfidf_svm --task seesaw --task handeset
-    """
-    from standoff.cli.boards import print_board
-    from standoff.experiments.board import read_runs
-    from standoff.files import refuse_existing
-    from standoff.tasks.registry import names, refuse_missing
-
-    asked = names() if tasks == [EACH] else tasks or []
-    read = [named for system in systems for named in _configs(system, asked, split_set)]
-    _refuse_doubled([name for name, _ in read])
-    for name, config in read:
-        refuse_existing(out / name, remedy="name another folder with --out, or leave this run out")
-        refuse_missing(config.task, data_dir=data_dir)
-    done = _run_all(read, out, data_dir)
-    for board in read_runs(out):
-        print_board(board)
-    for one in done:
-        typer.echo(f"written: {one.folder}")
-
-
-def _configs(system: str, tasks: list[str], split_set: str | None) -> Iterable[tuple[str, RunConfig]]:
-    """Yield name and configuration of the runs that a TOML file, or the name of a baseline, stands for."""
-    from standoff.errors import InputError
-    from standoff.experiments.config import RunConfig, read_config
-
-    from_file = read_config(Path(system)) if system.endswith(".toml") else None
-    changed = {"split_set": split_set} if split_set else {}
-    if from_file is None and not tasks:
-        raise InputError(
-            "names a baseline and no task",
-            got=system,
-            expected="a TOML file, or the name of a baseline with --task NAME",
-        )
-    if from_file is not None and not tasks:
-        yield Path(system).stem, from_file.model_copy(update=changed)
-    for task in tasks:
-        base = from_file or RunConfig(task=task, baseline=system)
-        config = base.model_copy(update={"task": task, **changed})
-        yield config.name, config
-
-
-def _refuse_doubled(names: list[str]) -> None:
-    from standoff.errors import InputError
-
-    if doubled := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(
-            "two runs would have one name",
-            got=", ".join(doubled),
-            remedy="give each task file its own name, or run them into different folders with --out",
-        )
-
-
-def _run_all(named: Iterable[tuple[str, RunConfig]], out: Path, data_dir: Path | None = None) -> list[Run]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from standoff.experiments.run import run
-
-    steps, done = list(named), []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("", total=len(steps))
-        for name, config in steps:
-            progress.update(bar, description=f"train and score {config.baseline} on {config.task}")
-            done.append(run(config, out / name, data_dir=data_dir))
-            progress.advance(bar)
-    return done
 
 
 def evaluate_command(
@@ -174,6 +83,8 @@ def quickstart_command(
 
     from standoff.baselines.registry import BASELINES
     from standoff.cli.boards import print_board, print_case
+    from standoff.cli.runs_progress import make_runs, print_failed
+    from standoff.experiments.batch import Job
     from standoff.experiments.board import read_runs
     from standoff.experiments.config import RunConfig
     from standoff.site.case import read_case
@@ -184,7 +95,7 @@ def quickstart_command(
     say("2  Baselines, trained on two conflicts, scored on another", align="left")
     folder = _free(out)
     configs = [RunConfig(task="intervention", baseline=name) for name in BASELINES]
-    _run_all(((config.name, config) for config in configs), folder)
+    failed = make_runs([[Job(config.name, config, folder / config.name) for config in configs]], processes=1)
     for board in read_runs(folder):
         print_board(board)
     say("3  What next", align="left")
@@ -197,6 +108,9 @@ def quickstart_command(
         "what is in the release:                 standoff corpus stats\n"
         "every byte as published:                standoff corpus verify"
     )
+    if failed:
+        print_failed(failed)
+        raise typer.Exit(1)
 
 
 def _free(folder: Path) -> Path:

@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from standoff.errors import InputError, NotFoundError
-from standoff.experiments.run import PREDICTIONS, RECORD, SCORES
-from standoff.files import read_bytes, read_json, sha256_bytes
+from standoff.errors import InputError
+from standoff.experiments.record import SCORES
+from standoff.experiments.spread import Spread
+from standoff.experiments.stored import find_runs, read_stored
 from standoff.tasks.intervention_slice import SLICE as INTERVENTION
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from standoff.experiments.stored import StoredRun
 
 NOTICE = (
     "The labels of this task are made by models, not by people: a score says how well a system agrees with them, "
     "and stands apart from scores on human-labelled tasks."
 )
 
+SEEDS_NOTE = "± is the standard deviation over seeds; intervals and the other columns are those of the first seed."
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One run on a board; ``intervention`` is value, low and high on the slice of that name."""
+    """One run on a board.
+
+    Args:
+        system: The baseline.
+        value: The primary metric; with several seeds the mean over them, by which the rows are ranked.
+        low: Low end of the interval; with several seeds, this and all that follows is the first seed's.
+        high: High end of the interval.
+        spread: The primary metric of each seed; None where there is one.
+        accuracy: The share of items predicted right.
+        intervention: Value, low and high on the slice of that name; None where the task has none.
+        missing: Number of items without a prediction.
+        n: Number of items.
+        signature: Of the scores.
+    """
 
     system: str
     value: float
     low: float | None
     high: float | None
+    spread: Spread | None
     accuracy: float
     intervention: tuple[float, float | None, float | None] | None
     missing: int
@@ -58,62 +77,45 @@ def read_runs(folder: Path) -> list[Board]:
         NotFoundError: No run there.
         InputError: A record is broken, or predictions or scores are not the ones that were recorded.
     """
-    runs = sorted(path.parent for path in folder.glob(f"*/{RECORD}"))
-    if not runs:
-        raise NotFoundError("no runs", where=folder, remedy="make one: standoff run majority --task intervention")
-    boards: dict[tuple[str, ...], list[tuple[dict[str, Any], dict[str, Any]]]] = {}
-    for run in runs:
+    boards: dict[tuple[str, ...], list[StoredRun]] = {}
+    for folder_of_run in find_runs([folder]):
+        run = read_stored(folder_of_run)
+        task = run.record.task
         try:
-            record, scores = _read_run(run)
-            task = record["task"]
-            key = (task["label_kind"], scores["task"], task["test"], task["digest"])
-            _row(record, scores)
+            key = (task.label_kind, run.scores["task"], task.test, task.digest)
+            _row(run)
         except (KeyError, TypeError) as error:
             raise InputError(
-                f"is not the record of a run: {error!r} is missing",
-                where=run / RECORD,
+                f"does not hold the scores of a run: {error!r} is missing",
+                where=run.folder / SCORES,
                 remedy="remove the folder, or make the run again",
             ) from None
-        boards.setdefault(key, []).append((record, scores))
-    return [_board(key, entries) for key, entries in sorted(boards.items())]
+        boards.setdefault(key, []).append(run)
+    return [_board(key, runs) for key, runs in sorted(boards.items())]
 
 
-def _read_run(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return record and scores of a run whose files are those that were recorded."""
-    record = read_json(run / RECORD)
-    for name, digest in ((PREDICTIONS, record["predictions_sha256"]), (SCORES, record["scores_sha256"])):
-        if sha256_bytes(read_bytes(run / name)) != digest:
-            raise InputError(
-                "is not the file that was recorded",
-                where=run / name,
-                expected=f"sha256 {digest}",
-                remedy="restore the file, or remove the run and make it again",
-            )
-    return record, read_json(run / SCORES)
-
-
-def _board(key: tuple[str, ...], entries: list[tuple[dict[str, Any], dict[str, Any]]]) -> Board:
+def _board(key: tuple[str, ...], runs: list[StoredRun]) -> Board:
     label_kind, task, split, _ = key
-    rows = [_row(record, evaluation) for record, evaluation in entries]
-    rows.sort(key=lambda row: (-row.value, row.system))
-    scores = entries[0][1]["scores"]
-    on_slice = entries[0][1]["slices"].get(INTERVENTION)
-    return Board(
-        task, split, label_kind, scores["metric"], on_slice["scores"]["n"] if on_slice else 0, tuple(rows)
-    )
+    rows = sorted(map(_row, runs), key=lambda row: (-row.value, row.system))
+    first = runs[0].scores
+    on_slice = first["slices"].get(INTERVENTION)
+    n_intervention = on_slice["scores"]["n"] if on_slice else 0
+    return Board(task, split, label_kind, first["scores"]["metric"], n_intervention, tuple(rows))
 
 
-def _row(record: dict[str, Any], evaluation: dict[str, Any]) -> Row:
-    scores = evaluation["scores"]
-    on_slice = evaluation["slices"].get(INTERVENTION)
+def _row(run: StoredRun) -> Row:
+    scores = run.scores["scores"]
+    spread = Spread.from_json(run.scores["seeds"]) if "seeds" in run.scores else None
+    on_slice = run.scores["slices"].get(INTERVENTION)
     return Row(
-        system=record["config"]["baseline"],
-        value=scores["value"],
+        system=run.record.config.baseline,
+        value=spread.mean if spread else scores["value"],
         low=scores["low"],
         high=scores["high"],
+        spread=spread,
         accuracy=scores["accuracy"]["value"],
         intervention=tuple(on_slice["scores"][end] for end in ("value", "low", "high")) if on_slice else None,
         missing=scores["n_missing"],
         n=scores["n"],
-        signature=evaluation["signature"],
+        signature=run.scores["signature"],
     )

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from standoff.errors import InputError
+from standoff.baselines.registry import BASELINES, is_random
+from standoff.errors import InputError, NotFoundError
 from standoff.files import read_text
 from standoff.records import Line, Record
 from standoff.tasks.registry import TASK_FILE, get_task
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
+
+SUFFIX = ".toml"
+_SEEDS_END = 2**32
+"""scikit-learn's seeds lie below it."""
 
 
 class RunConfig(Record):
@@ -24,14 +30,22 @@ class RunConfig(Record):
         baseline: A name in the registry of baselines.
         split_set: A split set of the task; its default when null.
         seed: Becomes ``random_state`` of the baseline.
+        seeds: How many seeds a baseline that is random is run with: ``seed``, ``seed + 1``, …
         parameters: Arguments of the baseline.
     """
 
     task: Line
     baseline: Line
     split_set: Line | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 12345
+    seed: Annotated[int, Field(ge=0, lt=_SEEDS_END)] = 12345
+    seeds: Annotated[int, Field(ge=1, le=1000)] = 5
     parameters: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _seeds_end(self) -> Self:
+        if self.seed + self.seeds > _SEEDS_END:
+            raise ValueError(f"the last seed, seed + seeds - 1, lies below {_SEEDS_END}")
+        return self
 
     @property
     def name(self) -> str:
@@ -43,6 +57,15 @@ class RunConfig(Record):
         """
         task = get_task(self.task).name if self.task.endswith(TASK_FILE) else self.task
         return "-".join([self.baseline, task.replace(":", "-"), *([self.split_set] if self.split_set else [])])
+
+    @property
+    def all_seeds(self) -> tuple[int, ...]:
+        """The seeds of the models that are made: one where nothing is random.
+
+        Raises:
+            NotFoundError: No such baseline.
+        """
+        return tuple(range(self.seed, self.seed + (self.seeds if is_random(self.baseline) else 1)))
 
 
 def read_config(path: Path) -> RunConfig:
@@ -62,3 +85,47 @@ def read_config(path: Path) -> RunConfig:
             remedy="correct the file",
         ) from None
     return RunConfig.parse(data, where=str(path))
+
+
+def is_folder_of_configs(system: str) -> bool:
+    """Return whether ``system`` means a folder; the name of a baseline does not, whatever lies in this folder."""
+    return system not in BASELINES and Path(system).is_dir()
+
+
+def configs(
+    system: str, tasks: Sequence[str] = (), split_set: str | None = None
+) -> Iterator[tuple[str, RunConfig]]:
+    """Yield name and configuration of each run that ``system`` stands for.
+
+    Args:
+        system: A TOML file; a folder, for all its TOML files; or the name of a baseline.
+        tasks: A file or a baseline is run on each of these; of a folder's files, those on these tasks are meant.
+        split_set: In place of the file's.
+
+    Raises:
+        NotFoundError: No such file, or a folder without one.
+        InputError: A file does not fit, or a baseline is named and no task.
+    """
+    changed = {"split_set": split_set} if split_set else {}
+    if is_folder_of_configs(system):
+        paths = sorted(Path(system).glob(f"*{SUFFIX}"))
+        if not paths:
+            raise NotFoundError("no configurations", where=system, expected=f"files that end in {SUFFIX}")
+        for path in paths:
+            config = read_config(path).model_copy(update=changed)
+            if not tasks or config.task in tasks:
+                yield (config.name if changed else path.stem), config
+        return
+    from_file = read_config(Path(system)) if system.endswith(SUFFIX) else None
+    if from_file is not None and not tasks:
+        yield Path(system).stem, from_file.model_copy(update=changed)
+    elif not tasks:
+        raise InputError(
+            "names a baseline and no task",
+            got=system,
+            expected="a TOML file, a folder of them, or the name of a baseline with --task NAME",
+        )
+    for task in tasks:
+        base = from_file or RunConfig(task=task, baseline=system)
+        config = base.model_copy(update={"task": task, **changed})
+        yield config.name, config

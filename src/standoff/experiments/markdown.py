@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from standoff.experiments.board import NOTICE
+from standoff.experiments.board import NOTICE, SEEDS_NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +33,13 @@ def render_summary(boards: Sequence[Board]) -> str:
 
 
 def score(row: Row) -> str:
-    """Return macro-F1 in points of 100 with its interval."""
-    return f"{100 * row.value:.1f} ({_interval(row.low, row.high)})"
+    """Return macro-F1 in points of 100 with its interval; with several seeds, mean ± standard deviation."""
+    return _value(row) if row.spread else f"{_value(row)} ({_interval(row.low, row.high)})"
+
+
+def _value(row: Row) -> str:
+    value = f"{100 * row.value:.1f}"
+    return f"{value} ± {100 * row.spread.deviation:.1f}, {row.spread.n} seeds" if row.spread else value
 
 
 def _render(board: Board) -> str:
@@ -50,6 +55,8 @@ def _render(board: Board) -> str:
         "",
         f"`{board.rows[0].signature}`",
     ]
+    if any(row.spread for row in board.rows):
+        lines += ["", SEEDS_NOTE]
     if board.label_kind == "model":
         lines += ["", f"*{NOTICE}*"]
     return "\n".join(lines)
@@ -58,7 +65,7 @@ def _render(board: Board) -> str:
 def _cells(row: Row) -> list[str]:
     cells = [
         row.system,
-        f"{100 * row.value:.1f}",
+        _value(row),
         _interval(row.low, row.high),
         f"{100 * row.accuracy:.1f}",
         str(row.missing),

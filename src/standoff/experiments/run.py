@@ -3,49 +3,66 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import platform
-import subprocess
 import time
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from standoff.baselines.registry import make_baseline
+from threadpoolctl import threadpool_limits
+
+from standoff.baselines.registry import is_random, make_baseline
 from standoff.errors import InputError
 from standoff.evaluation.predictions import write_predictions
+from standoff.experiments import environment
 from standoff.experiments.evaluate import Evaluation, score_split
+from standoff.experiments.record import (
+    RECORD,
+    SCORES,
+    RunRecord,
+    Seeds,
+    TaskData,
+    WallTime,
+    predictions_name,
+)
+from standoff.experiments.spread import Spread
 from standoff.files import new_folder, pretty_json, refuse_existing, sha256_file, write_text
 from standoff.tasks.registry import load_task
-from standoff.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from typing import Any
+
     from standoff.experiments.config import RunConfig
     from standoff.tasks.task import LoadedTask
 
-PREDICTIONS = "predictions.jsonl"
-RECORD = "run.json"
-SCORES = "scores.json"
-PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy")
-"""The packages that predictions can depend on."""
+Predictions = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: where it is stored, and its scores on the test split."""
+    """A finished run.
+
+    Args:
+        name: The configuration's name.
+        folder: Where it is stored.
+        evaluation: The scores of the first seed.
+        spread: The primary metric over the seeds; None where there is one seed.
+        seconds: How long fitting and predicting took.
+    """
 
     name: str
     folder: Path
     evaluation: Evaluation
+    spread: Spread | None
+    seconds: float
 
 
 def run(config: RunConfig, folder: Path, *, data_dir: Path | None = None) -> Run:
     """Train, predict what is scored, and store predictions, record and scores in a new folder.
 
     With splits, ``train`` is trained on and ``test`` predicted. With folds, each is predicted by a model that was
-    trained on the others, from the same parameters and seed.
+    trained on the others, from the same parameters and seed. A baseline that is random is made once for each seed.
 
     Args:
         config: What is trained on what.
@@ -57,59 +74,82 @@ def run(config: RunConfig, folder: Path, *, data_dir: Path | None = None) -> Run
         NotFoundError: No such task, baseline or data.
         InputError: A parameter that the baseline does not have.
     """
+    return run_on(load_task(config.task, data_dir=data_dir, split_set=config.split_set), config, folder)
+
+
+def run_on(loaded: LoadedTask, config: RunConfig, folder: Path, *, features_shared: bool = False) -> Run:
+    """Make a run on a task that is loaded already; see :func:`run`.
+
+    Args:
+        loaded: The task and split set of ``config``.
+        config: What is trained on what.
+        folder: Where the run goes; it must not exist.
+        features_shared: Whether models made before have left their analyses of the texts; it is recorded.
+
+    Raises:
+        RefusedError: The folder exists.
+        InputError: A parameter that the baseline does not have or cannot be fitted with.
+    """
     refuse_existing(folder)
-    loaded = load_task(config.task, data_dir=data_dir, split_set=config.split_set)
+    code = environment.code_here()  # before any work, which may take long enough for somebody to change the files
     make_baseline(config.baseline, config.parameters, seed=config.seed)  # refuses a wrong name before any work
-    started = dt.datetime.now(dt.UTC)
-    _forget_peak_memory()
-    clock = time.perf_counter()
-    predicted, n_train = _predict(config, loaded)
-    seconds = time.perf_counter() - clock
-    peak = _peak_memory_mib()
+    started, watch = dt.datetime.now(dt.UTC).replace(microsecond=0), _Watch()
+    environment.forget_peak_memory()
+    # Threads may add up numbers in another order: with one, their number cannot change a bit.
+    with threadpool_limits(1):
+        by_seed = {seed: _predict(config, loaded, seed, watch) for seed in config.all_seeds}
+        thread_pools = environment.thread_pools_here()
+    peak = environment.peak_memory_mib()
+    predicted = by_seed[config.seed]
     evaluation = score_split(loaded, predicted)
+    spread = _spread(loaded, evaluation, by_seed) if len(by_seed) > 1 else None
     with new_folder(folder) as made:
-        write_predictions(made / PREDICTIONS, list(predicted), list(predicted.values()))
-        write_text(made / SCORES, pretty_json(evaluation.to_json()))
-        record = {
-            "name": config.name,
-            "config": config.to_json(),
-            "task": {
-                "name": loaded.task.name,
-                "version": loaded.task.version,
-                "variant": loaded.variant,
-                "digest": loaded.digest,
-                "label_kind": loaded.task.label_kind,
-                "test": loaded.split_label(loaded.scored),
-                "n_train": n_train,
-                "n_test": len(predicted),
-            },
-            "predictions_sha256": sha256_file(made / PREDICTIONS),
-            "scores_sha256": sha256_file(made / SCORES),
-            "code": {"standoff": __version__, **_git_state()},
-            "packages": {name: version(name) for name in PACKAGES},
-            "platform": {
-                "python": platform.python_version(),
-                "system": platform.system(),
-                "machine": platform.machine(),
-                "processors": os.cpu_count(),
-            },
-            "seeds": {"random_state": config.seed, "bootstrap": evaluation.scores.seed},
-            "started_at": started.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
-            "wall_time_s": round(seconds, 3),
-            "peak_memory_mib": peak,
-        }
-        write_text(made / RECORD, pretty_json(record))
-    return Run(config.name, folder, evaluation)
+        names = [predictions_name(seed, config.seed) for seed in by_seed]
+        for name, labels in zip(names, by_seed.values(), strict=True):
+            write_predictions(made / name, list(labels), list(labels.values()))
+        write_text(made / SCORES, pretty_json(_scores(evaluation, spread)))
+        record = RunRecord(
+            name=config.name,
+            config=config,
+            task=_task_data(loaded),
+            files={name: sha256_file(made / name) for name in (*names, SCORES)},
+            code=code,
+            packages=environment.packages_here(),
+            thread_pools=thread_pools,
+            platform=environment.machine_here(),
+            seeds=Seeds(
+                random_state=tuple(by_seed) if is_random(config.baseline) else (), bootstrap=evaluation.scores.seed
+            ),
+            started_at=started,
+            wall_time_s=WallTime(fit=round(watch.fit, 3), predict=round(watch.predict, 3)),
+            peak_memory_mib=peak,
+            features_shared=features_shared,
+        )
+        write_text(made / RECORD, pretty_json(record.to_json()))
+    return Run(config.name, folder, evaluation, spread, record.seconds)
 
 
-def _predict(config: RunConfig, loaded: LoadedTask) -> tuple[dict[str, str], list[int]]:
-    """Return item id -> label of what is scored, and the number of training items of each round."""
-    predicted: dict[str, str] = {}
-    n_train = []
+class _Watch:
+    """Adds up seconds of fitting and of predicting."""
+
+    def __init__(self) -> None:
+        self.fit = self.predict = 0.0
+
+    @contextmanager
+    def timing(self, what: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        setattr(self, what, getattr(self, what) + time.perf_counter() - start)
+
+
+def _predict(config: RunConfig, loaded: LoadedTask, seed: int, watch: _Watch) -> Predictions:
+    """Return item id -> label of what is scored."""
+    predicted: Predictions = {}
     for train, test in loaded.rounds():
-        model = make_baseline(config.baseline, config.parameters, seed=config.seed)
+        model = make_baseline(config.baseline, config.parameters, seed=seed)
         try:
-            model.fit(train, train["label"])
+            with watch.timing("fit"):
+                model.fit(train, train["label"])
         except (TypeError, ValueError) as error:
             raise InputError(
                 f"baseline {config.baseline} cannot be fitted on {config.task}: {error}",
@@ -117,40 +157,34 @@ def _predict(config: RunConfig, loaded: LoadedTask) -> tuple[dict[str, str], lis
                 remedy="check the parameters; nothing was written",
             ) from error
         # The gold labels of the test items are not shown to the model.
-        labels = model.predict(test.drop(columns="label"))
+        with watch.timing("predict"):
+            labels = model.predict(test.drop(columns="label"))
         predicted.update(zip(test["id"], map(str, labels), strict=True))
-        n_train.append(len(train))
-    return predicted, n_train
+    return predicted
 
 
-def _git_state() -> dict[str, Any]:
-    """Return the commit of the code and whether files differ from it; nulls outside a checkout."""
-    folder = Path(__file__).parents[1]
-    try:
-        # An environment may lie inside somebody else's checkout: only code that git tracks has its commit.
-        _git(folder, "ls-files", "--error-unmatch", "__init__.py")
-        commit = _git(folder, "rev-parse", "HEAD")
-        return {"commit": commit, "dirty": bool(_git(folder, "status", "--porcelain", "--", str(folder)))}
-    except (OSError, subprocess.CalledProcessError):
-        return {"commit": None, "dirty": None}
+def _spread(loaded: LoadedTask, first: Evaluation, by_seed: Mapping[int, Predictions]) -> Spread:
+    """Return the primary metric of each seed; the first one's is known already."""
+    seeds = iter(by_seed)
+    values = {next(seeds): first.scores.primary.value}
+    for seed in seeds:
+        # No interval is wanted, so one resample is enough.
+        values[seed] = score_split(loaded, by_seed[seed], resamples=1).scores.primary.value
+    return Spread(values)
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(folder), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - fixed words, no shell
-    return done.stdout.strip()
+def _scores(evaluation: Evaluation, spread: Spread | None) -> dict[str, Any]:
+    return evaluation.to_json() | ({"seeds": spread.to_json()} if spread else {})
 
 
-def _forget_peak_memory() -> None:
-    """Let the peak start anew, so that a run does not inherit the peak of the one before (Linux only)."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-
-
-def _peak_memory_mib() -> float | None:
-    """Return the peak resident memory of the process since :func:`_forget_peak_memory`; None where unknown."""
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return round(int(line.split()[1]) / 1024, 1)
-    return None
+def _task_data(loaded: LoadedTask) -> TaskData:
+    return TaskData(
+        name=loaded.task.name,
+        version=loaded.task.version,
+        variant=loaded.variant,
+        digest=loaded.digest,
+        label_kind=loaded.task.label_kind,
+        test=loaded.split_label(loaded.scored),
+        n_train=tuple(len(train) for train, _ in loaded.rounds()),
+        n_test=len(loaded.split(loaded.scored)),
+    )

@@ -1,0 +1,96 @@
+"""How runs in the making look on standard error: what is at work, how many have ended, and what went wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from standoff.errors import printable
+from standoff.experiments.batch import Failed, Made, Started, Warned, make_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from standoff.experiments.batch import Event, Job
+
+
+def make_runs(groups: Sequence[Sequence[Job]], *, processes: int, data_dir: Path | None = None) -> list[Failed]:
+    """Make all runs with their progress on standard error; return those that failed."""
+    with showing(sum(map(len, groups))) as tell:
+        ended = make_all(groups, processes=processes, tell=tell, data_dir=data_dir)
+    return [one for one in ended if isinstance(one, Failed)]
+
+
+@contextmanager
+def showing(total: int) -> Iterator[Callable[[Event], None]]:
+    """Show how many of ``total`` runs have ended; call what is given with each event.
+
+    A line is left for each run that has ended. On a terminal, what is at work stands below, with its time.
+    """
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[count]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        # rich would also take FORCE_COLOR for a terminal.
+        disable=not sys.stderr.isatty(),
+    ) as display:
+        yield _Teller(display, total)
+
+
+class _Teller:
+    """Turns events into lines.
+
+    Args:
+        display: The lines of what is at work.
+        total: Number of runs.
+    """
+
+    def __init__(self, display: Progress, total: int) -> None:
+        self._display, self._total, self._ended = display, total, 0
+        self._start = time.monotonic()
+        self._at_work: dict[str, TaskID] = {}
+        self._all = display.add_task("runs", total=total, count=f"0/{total}")
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Started):
+            self._at_work[event.name] = self._display.add_task(printable(event.name), total=None, count="")
+            return
+        if isinstance(event, Warned):
+            self._print(f"{event.name}: warning: {event.warning}")
+            return
+        self._ended += 1
+        if (line := self._at_work.pop(event.name, None)) is not None:  # one whose process died may not have begun
+            self._display.remove_task(line)
+        self._display.update(self._all, completed=self._ended, count=f"{self._ended}/{self._total}")
+        elapsed = dt.timedelta(seconds=round(time.monotonic() - self._start))
+        number = f"{self._ended:>{len(str(self._total))}}/{self._total}"
+        self._print(f"{number}  {elapsed}  {event.name}: {_ending(event)}")
+
+    def _print(self, text: str) -> None:
+        self._display.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def _ending(event: Made | Failed) -> str:
+    if isinstance(event, Failed):
+        return f"failed: {event.error.splitlines()[0]}"
+    return f"{event.metric.replace('_f1', '-F1')} {100 * event.value:.1f} in {event.seconds:.1f} s"
+
+
+def print_failed(failed: Sequence[Failed]) -> None:
+    """Print the whole error of each run that failed, on standard error."""
+    console = Console(stderr=True)
+    for one in failed:
+        console.print(printable(f"failed: {one.name}: {one.error}"), markup=False, highlight=False, soft_wrap=True)
