@@ -12,9 +12,13 @@ from standoff.version import __version__
 
 if TYPE_CHECKING:
     from standoff.baselines.registry import make_baseline
+    from standoff.baselines.saving import load_model
     from standoff.corpus.load import actors, articles, judgements, load, statements, versions
     from standoff.errors import StandoffError
+    from standoff.experiments.analysis.explain import explain
     from standoff.experiments.evaluate import evaluate
+    from standoff.experiments.reproduce import reproduce
+    from standoff.site.analysis_plots import plot_analysis
     from standoff.site.case import read_case
     from standoff.site.plots import plot_stances
     from standoff.tasks.audits.audit import audit
@@ -27,12 +31,16 @@ _HOMES = {
     "articles": "standoff.corpus.load",
     "audit": "standoff.tasks.audits.audit",
     "evaluate": "standoff.experiments.evaluate",
+    "explain": "standoff.experiments.analysis.explain",
     "judgements": "standoff.corpus.load",
     "load": "standoff.corpus.load",
+    "load_model": "standoff.baselines.saving",
     "load_task": "standoff.tasks.registry",
     "make_baseline": "standoff.baselines.registry",
+    "plot_analysis": "standoff.site.analysis_plots",
     "plot_stances": "standoff.site.plots",
     "read_case": "standoff.site.case",
+    "reproduce": "standoff.experiments.reproduce",
     "statements": "standoff.corpus.load",
     "task_frame": "standoff.tasks.overview",
     "task_summary": "standoff.tasks.overview",
@@ -46,12 +54,16 @@ __all__ = [
     "articles",
     "audit",
     "evaluate",
+    "explain",
     "judgements",
     "load",
+    "load_model",
     "load_task",
     "make_baseline",
+    "plot_analysis",
     "plot_stances",
     "read_case",
+    "reproduce",
     "statements",
     "task_frame",
     "task_summary",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from standoff.cli import annotate, corpus, experiments, tasks
+from standoff.cli import analyse, annotate, corpus, experiments, explain, models, runs, tasks
 from standoff.version import __version__
 
 app = typer.Typer(
@@ -20,7 +20,12 @@ app = typer.Typer(
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(annotate.app, name="annotate")
 app.add_typer(tasks.app, name="tasks")
-app.command("run")(experiments.run_command)
+app.add_typer(analyse.app, name="analyse")
+app.command("run")(runs.run_command)
+app.command("reproduce")(runs.reproduce_command)
+app.command("train")(models.train_command)
+app.command("predict")(models.predict_command)
+app.command("explain")(explain.explain_command)
 app.command("evaluate")(experiments.evaluate_command)
 app.command("board")(experiments.board_command)
 app.command("quickstart")(experiments.quickstart_command)

@@ -1,0 +1,253 @@
+"""Where a recorded run errs: its scores on each slice of what was scored, and the confusions of labels."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standoff.evaluation.scores import RESAMPLES, SEED, Estimate, score
+from standoff.experiments.analysis.results import document
+from standoff.tasks.frame import COLUMNS, occurrences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from standoff.evaluation.scores import Scores
+    from standoff.experiments.analysis.recorded import RecordedRun
+    from standoff.tasks.task import LoadedTask
+
+MAX_VALUES = 15
+"""A column with more values is not divided by: most of its slices would be too small to say anything."""
+
+MIN_ITEMS = 30
+"""A smaller slice is counted and not scored."""
+
+QUARTILES = (0.25, 0.5, 0.75)
+
+_READ = "read from the text by the coders together with the label"
+_NO_POSITION = f"{_READ}; null exactly where the label is none"
+MADE_WITH_THE_LABEL: dict[str, dict[str, str]] = {
+    "gwsd": {
+        "n_agree": "how many of the raters chose the label",
+        "probability": "of the label, by a model of the raters",
+    },
+    "handeset": {"motion_polarity": "labelled by hand, as the speeches are"},
+    "heating": {"framing": _READ},
+    "intervention": {
+        "stance": "the label itself, in more values",
+        "attribution": _NO_POSITION,
+        "commitment": _NO_POSITION,
+        "condition": _NO_POSITION,
+        "relay": _NO_POSITION,
+        "time": _NO_POSITION,
+        "status": "how the coders came to agree on the label",
+        "kind": "who made the label",
+    },
+    "rusentrel": {"time": _READ},
+    "seesaw": {"n_annotators": "how many annotators gave the label"},
+}
+"""Task -> slice column -> how it depends on the gold label.
+
+Nobody has these columns before the label is made: they say what kind of item a system errs on, and are no input.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The items of which a column has one value.
+
+    Attributes:
+        column: A slice column of the task, or a computed one.
+        value: Its value, as text; null where there is none.
+        origin: ``input`` where the column is known before the label is, ``gold`` where it is made with the label.
+        n: Number of items.
+        n_groups: Number of their groups.
+        n_right: How many are predicted right.
+        macro_f1: None where there are too few items, or where a label has no gold item in the slice and its F1
+            would be 0 whatever is predicted.
+        accuracy: None where there are too few items.
+        absent: The labels that no item of the slice has as gold label.
+    """
+
+    column: str
+    value: str
+    origin: str
+    n: int
+    n_groups: int
+    n_right: int
+    macro_f1: Estimate | None
+    accuracy: Estimate | None
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ErrorAnalysis:
+    """The scores of a run as a whole and by slice.
+
+    Attributes:
+        run: The name of the run's folder.
+        system: The name of the baseline.
+        loaded: The task.
+        scores: On all items that are scored.
+        slices: By column, then by value.
+        notes: Column -> how it depends on the gold label, for the columns that do.
+        left_out: Columns with one value, or with more than :data:`MAX_VALUES`.
+    """
+
+    run: str
+    system: str
+    loaded: LoadedTask
+    scores: Scores
+    slices: tuple[Slice, ...]
+    notes: dict[str, str]
+    left_out: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the analysis as a document; see :func:`standoff.experiments.analysis.results.document`."""
+        scores = self.scores.to_json()
+        return document(
+            "errors",
+            {
+                "run": self.run,
+                "system": self.system,
+                "task": self.loaded.address,
+                "split": self.loaded.split_label(self.loaded.scored),
+                "label_kind": self.loaded.task.label_kind,
+                "n": self.scores.n,
+                "n_groups": self.scores.n_groups,
+                "macro_f1": asdict(self.scores.primary),
+                "accuracy": scores["accuracy"],
+                "per_class": scores["per_class"],
+                "confusion": scores["confusion"],
+                "slices": [asdict(one) for one in self.slices],
+                "made_with_the_label": self.notes,
+                "left_out": list(self.left_out),
+                "resamples": self.scores.resamples,
+                "min_items": MIN_ITEMS,
+            },
+            tasks=[self.loaded],
+            seeds={"bootstrap": self.scores.seed},
+        )
+
+
+def analyse_errors(
+    run: RecordedRun, *, data_dir: Path | None = None, resamples: int = RESAMPLES, seed: int = SEED
+) -> ErrorAnalysis:
+    """Return the scores of a recorded run by slice.
+
+    Args:
+        run: See :func:`standoff.experiments.analysis.recorded.recorded_runs`.
+        data_dir: A folder with the task's files; the stored set by default.
+        resamples: Number of resamples of the bootstrap over groups.
+        seed: Its seed, that of every published interval by default.
+
+    Raises:
+        IntegrityError: The task's data is not what the run was made on.
+        InputError: The predictions do not fit the task.
+    """
+    loaded = run.load(data_dir=data_dir)
+    items = with_computed_slices(loaded)
+
+    def scored(rows: pd.DataFrame) -> Scores:
+        ids = rows["id"].tolist()
+        return score(
+            dict(zip(ids, rows["label"], strict=True)),
+            {item: run.predictions[item] for item in ids if item in run.predictions},
+            dict(zip(ids, rows["group"], strict=True)),
+            loaded.task.labels,
+            resamples=resamples,
+            seed=seed,
+        )
+
+    notes = MADE_WITH_THE_LABEL.get(loaded.task.name, {})
+    slices: list[Slice] = []
+    left_out = []
+    for column in (name for name in items.columns if name not in COLUMNS):
+        spelt = items[column].map(spell, na_action=None)
+        if not 1 < spelt.nunique() <= MAX_VALUES:
+            left_out.append(column)
+            continue
+        origin = "gold" if column in notes else "input"
+        for value in in_order(items[column]):
+            rows = items[spelt == value]
+            absent = tuple(label for label in loaded.task.labels if label not in set(rows["label"]))
+            slices.append(_slice(column, value, origin, absent, scored(rows)))
+    return ErrorAnalysis(
+        run=run.folder.resolve().name,
+        system=run.system,
+        loaded=loaded,
+        scores=scored(items),
+        slices=tuple(slices),
+        notes={column: notes[column] for column in dict.fromkeys(one.column for one in slices) if column in notes},
+        left_out=tuple(left_out),
+    )
+
+
+def _slice(column: str, value: str, origin: str, absent: tuple[str, ...], scores: Scores) -> Slice:
+    n_right = sum(row[position] for position, row in enumerate(scores.confusion))
+    enough = scores.n >= MIN_ITEMS
+    return Slice(
+        column=column,
+        value=value,
+        origin=origin,
+        n=scores.n,
+        n_groups=scores.n_groups,
+        n_right=n_right,
+        macro_f1=scores.primary if enough and not absent else None,
+        accuracy=scores.accuracy if enough else None,
+        absent=absent,
+    )
+
+
+def with_computed_slices(loaded: LoadedTask) -> pd.DataFrame:
+    """Return the items that are scored with slice columns that any task can have added.
+
+    ``seen_actor`` and ``seen_target``: whether an item that the model was trained on in that round has the same
+    actor or target. ``named_actor``: whether a span or the exact name is in the text. ``n_words``: quartiles of
+    the number of words. A task without actors has no slice about them, and a column that the task has itself is
+    kept.
+    """
+    parts = []
+    for train, items in loaded.rounds():
+        seen = {f"seen_{side}": items[side].isin(set(train[side])) for side in ("actor", "target")}
+        parts.append(items.assign(**{name: column for name, column in seen.items() if name not in items}))
+    items = pd.concat(parts, ignore_index=True)
+    for side in ("actor", "target"):
+        if not items[side].str.strip().any():
+            items = items.drop(columns=f"seen_{side}")
+    if items["actor"].str.strip().any():
+        items["named_actor"] = [
+            bool(spans) or bool(occurrences(text, actor))
+            for spans, text, actor in zip(items["actor_spans"], items["text"], items["actor"], strict=True)
+        ]
+    return items.assign(n_words=_quartiles([len(text.split()) for text in items["text"]]))
+
+
+def _quartiles(numbers: Sequence[int]) -> list[str]:
+    """Return for each number the range of whole numbers that its quarter of the numbers spans."""
+    ends = sorted({int(np.quantile(numbers, share)) for share in QUARTILES} | {max(numbers)})
+    starts = [min(numbers), *(end + 1 for end in ends[:-1])]
+    names = [f"{start}-{end}" for start, end in zip(starts, ends, strict=True)]
+    return [names[int(np.searchsorted(ends, number))] for number in numbers]
+
+
+def spell(value: object) -> str:
+    """Return a value of a slice column as it is written in ``--slice COLUMN=VALUE``."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN is what does not equal itself
+        return "null"
+    text = str(value)
+    return text.lower() if text in {"True", "False"} else text
+
+
+def in_order(column: pd.Series[Any]) -> Iterator[str]:
+    """Yield a column's values as text: numbers and ranges of numbers by size, others by name, null last."""
+
+    def key(name: str) -> tuple[bool, float, str]:
+        start = name.partition("-")[0]
+        return (name == "null", float(start) if start.replace(".", "", 1).isdigit() else float("inf"), name)
+
+    yield from sorted({spell(value) for value in column}, key=key)
