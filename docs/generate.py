@@ -4,30 +4,44 @@ from __future__ import annotations
 
 import re
 import sys
+import tempfile
+from dataclasses import replace
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from standoff.annotation.codebook import codebook_file, newest
 from standoff.annotation.studio.labeling import KINDS, labeling_config
+from standoff.baselines.registry import BASELINES
 from standoff.corpus.diff import read_rows
 from standoff.corpus.load import release_folder, versions
 from standoff.corpus.statistics import describe
+from standoff.experiments.analysis.results import read_document
+from standoff.experiments.analysis.tables import tables
 from standoff.experiments.board import read_runs
+from standoff.experiments.config import RunConfig
 from standoff.experiments.markdown import render, render_summary, score
 from standoff.files import read_json, read_text, write_text
+from standoff.site.analysis_plots import save_plot
 from standoff.tasks.audits.files import file_name
 from standoff.tasks.intervention_slice import LISTS, read_readings
-from standoff.tasks.registry import get_task, names
+from standoff.tasks.registry import get_task, names, parse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from standoff.experiments.board import Board
 
 ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+CONFIGS = ROOT / "experiments" / "configs"
 RUNS = ROOT / "experiments" / "runs"
+ANALYSES = ROOT / "experiments" / "analysis"
 AUDITS = ROOT / "experiments" / "audits"
 LABELING = ROOT / "annotations" / "labelstudio"
+MORE_RUNS = (RunConfig(baseline="tfidf_svm", task="newsmtsc:mt"),)
+"""Runs beside those of every baseline on every task: a score that is known from elsewhere."""
 
 
 def stats_block() -> str:
@@ -119,18 +133,111 @@ def slice_block() -> str:
 
 
 def _default_boards() -> list[Board]:
-    defaults = {name: next(iter(get_task(name).split_sets)) for name in names()}
-    return [one for one in read_runs(RUNS) if one.split.startswith(defaults[one.task.partition(":")[0]])]
+    return [one for one in read_runs(RUNS) if is_default(one)]
+
+
+def is_default(board: Board) -> bool:
+    """Return whether a board is of a task's default variant, as it is split by default."""
+    task, variant = parse_address(board.task)
+    return variant == task.pick_variant(None) and board.split.startswith(f"{task.pick_split_set(None)}-")
 
 
 def scores_block() -> str:
-    """Return the published scores on the default split of each task in one table."""
+    """Return the published scores of a floor, the anchors and ours on the default split of each task."""
+    shown = {"majority", *(name for name, one in BASELINES.items() if one.role != "control")}
+    boards = [
+        replace(one, rows=tuple(row for row in one.rows if row.system in shown)) for one in _default_boards()
+    ]
+    return render_summary(boards)
+
+
+def all_scores_block() -> str:
+    """Return the published scores of every baseline on the default split of each task."""
     return render_summary(_default_boards())
 
 
 def board_block() -> str:
     """Return the boards of all published runs."""
     return render(read_runs(RUNS))
+
+
+def baselines_block() -> str:
+    """Return what each baseline is, by the first line of its module, and what it sees."""
+    rows = []
+    for name, one in BASELINES.items():
+        module = one.path.partition(":")[0]
+        what = str(import_module(module).__doc__).splitlines()[0].rpartition(": ")[2]
+        source = f"../src/{module.replace('.', '/')}.py"
+        rows.append([f"[`{name}`]({source})", one.role, one.sees, what[:1].upper() + what[1:]])
+    return _table(("baseline", "role", "sees", "what it is"), rows)
+
+
+def analysis_block(kind: str) -> str:
+    """Return picture, tables and origin of every stored analysis of a kind."""
+    found = _analyses(kind)
+    return "\n\n".join(shown_analysis(path, document) for path, document in found.items()) or "*Not made yet.*"
+
+
+def _analyses(kind: str = "") -> dict[Path, dict[str, Any]]:
+    """Return the stored analyses of a kind, or all, by path."""
+    documents = {path: read_document(path) for path in sorted(ANALYSES.glob("*.json"))}
+    return {path: one for path, one in documents.items() if kind in {"", one["analysis"]}}
+
+
+def shown_analysis(path: Path, document: Mapping[str, Any]) -> str:
+    """Return picture, tables and origin of an analysis."""
+    found = tables(document)
+    shown = [table.to_markdown().strip() for table in found]
+    if document["analysis"] in FOLDED:
+        shown = [f"<details><summary>{path.stem} in numbers</summary>", *shown, "</details>"]
+    picture = f"![{found[0].title}](images/{_picture(path).name})"
+    made = document["provenance"]
+    code = f"commit {made['commit'][:7]}" if made.get("commit") else f"source {made['source_sha256'][:8]}"
+    source = f"[{path.name}](../experiments/analysis/{path.name}), made by standoff {made['standoff']}, {code}."
+    return "\n\n".join([picture, *shown, source])
+
+
+FOLDED = ("errors", "curve", "transfer")
+"""Analyses whose pictures say what most readers look for; their long tables are unfolded with a click."""
+
+
+def _picture(path: Path) -> Path:
+    return IMAGES / f"analysis-{path.stem}.svg"
+
+
+def pictures() -> Iterator[tuple[Path, str]]:
+    """Yield path and content of the picture of each stored analysis."""
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = Path(folder, "drawn.svg")
+        for path, document in _analyses().items():
+            save_plot(document, drawn)
+            yield _picture(path), read_text(drawn)
+
+
+def configs() -> dict[Path, str]:
+    """Return the configurations of every baseline on every task, as it is split by default.
+
+    On official splits that are other ones only the anchors and ours are run, for comparison with papers.
+    """
+    wanted = [RunConfig(baseline=baseline, task=task) for baseline in BASELINES for task in names()]
+    wanted += [
+        RunConfig(baseline=baseline, task=task, split_set="official")
+        for baseline, one in BASELINES.items()
+        for task in names()
+        if one.role != "control" and _is_split_otherwise(task)
+    ]
+    return {CONFIGS / f"{one.name}.toml": _config(one) for one in (*wanted, *MORE_RUNS)}
+
+
+def _is_split_otherwise(task: str) -> bool:
+    """Return whether a task has official splits that are not those it is split by."""
+    default, *others = get_task(task).split_sets
+    return "official" in others and _audit(task, "official")["splits"] != _audit(task, default)["splits"]
+
+
+def _config(config: RunConfig) -> str:
+    lines = [f'task = "{config.task}"', f'baseline = "{config.baseline}"']
+    return "\n".join([*lines, *([f'split_set = "{config.split_set}"'] if config.split_set else []), ""])
 
 
 def _table(headings: tuple[str, ...], rows: Sequence[Sequence[object]]) -> str:
@@ -142,18 +249,27 @@ def _cell(value: object) -> str:
     return str(value).replace("|", "\\|").replace("\n", " ")
 
 
-BLOCKS = {
+BLOCKS: dict[str, Callable[[], str]] = {
     "stats": stats_block,
     "sets": sets_block,
     "terms": terms_block,
     "leaks": leaks_block,
     "slice": slice_block,
     "scores": scores_block,
+    "all_scores": all_scores_block,
     "board": board_block,
+    "baselines": baselines_block,
+    **{kind: partial(analysis_block, kind) for kind in ("against", "ablation", "curve", "transfer", "errors")},
 }
 DOCUMENTS = tuple(
     ROOT / path
-    for path in ("README.md", "docs/tasks.md", "docs/intervention-slice.md", "experiments/LEADERBOARD.md")
+    for path in (
+        "README.md",
+        "docs/baselines.md",
+        "docs/tasks.md",
+        "docs/intervention-slice.md",
+        "experiments/LEADERBOARD.md",
+    )
 )
 _BLOCK = re.compile(r"(?P<open><!-- generated: (?P<name>\w+) -->\n).*?(?P<close><!-- end -->)", flags=re.DOTALL)
 
@@ -168,11 +284,12 @@ def generated(text: str) -> str:
 
 
 def made() -> dict[Path, str]:
-    """Return what the generated files should hold: documents with their blocks, and the labeling configs."""
+    """Return what the generated files should hold: documents, pictures, run and labeling configurations."""
     versions = [path.stem for path in (ROOT / "annotations" / "codebook").glob("v*.md")]
     codebook = read_text(codebook_file(ROOT, newest(versions)))
-    configs = {LABELING / f"{kind}.xml": labeling_config(kind, codebook) for kind in KINDS}
-    return {path: generated(read_text(path)) for path in DOCUMENTS} | configs
+    labeling = {LABELING / f"{kind}.xml": labeling_config(kind, codebook) for kind in KINDS}
+    documents = {path: generated(read_text(path)) for path in DOCUMENTS}
+    return documents | labeling | configs() | dict(pictures())
 
 
 def main() -> None:
@@ -181,7 +298,7 @@ def main() -> None:
         if path.is_file() and read_text(path) == after:
             continue
         if "--check" in sys.argv[1:]:
-            sys.exit(f"{path.name} is stale: run `uv run python docs/generate.py`")
+            sys.exit(f"{path.name} is stale: run `uv run --all-extras python docs/generate.py`")
         write_text(path, after)
 
 
