@@ -102,15 +102,19 @@ def test_one_label_is_refused() -> None:
         NaiveBayesSvm().fit(np.eye(3), ["pro"] * 3)
 
 
-@pytest.mark.parametrize("n_labels", [2, 3])
+@pytest.mark.parametrize(("n_labels", "beta"), [(2, 1.0), (3, 1.0), (3, 0.25)])
 def test_the_baseline_is_that_machine_over_words(
-    n_labels: int, items: pd.DataFrame, two_label_items: pd.DataFrame
+    n_labels: int, beta: float, items: pd.DataFrame, two_label_items: pd.DataFrame
 ) -> None:
     frame = items if n_labels == 3 else two_label_items
-    model = NbSvm(candidates=[0.3]).fit(frame, frame["label"])
+    model = NbSvm(candidates=[0.3], beta=beta).fit(frame, frame["label"])
     features = FrameTfidf(["text words", "actor words", "target words"])
-    machine = NaiveBayesSvm(C=0.3).fit(features.fit_transform(frame), frame["label"])
+    machine = NaiveBayesSvm(C=0.3, beta=beta).fit(features.fit_transform(frame), frame["label"])
     np.testing.assert_array_equal(
         model.decision_function(frame), machine.decision_function(features.transform(frame))
     )
     assert set(model.feature_weights()["feature"]) == set(features.get_feature_names_out())
+
+
+def test_the_baseline_trusts_its_machine_unless_told_otherwise() -> None:
+    assert NbSvm().get_params()["beta"] == 1.0

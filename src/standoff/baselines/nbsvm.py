@@ -104,14 +104,19 @@ def _occurs(matrix: Any) -> Any:
 class NbSvm(TfidfLinear):
     """:class:`NaiveBayesSvm` on words and pairs of words of text, actor and target.
 
+    An anchor should be as strong as it can be: the interpolation of the paper (beta 0.25) did worse than none on
+    the validation folds of every set that it was tried on.
+
     Args:
         candidates: Values of C to choose from, in ascending order.
+        beta: Trust in the machine over naive Bayes, from 0 to 1.
     """
 
     splitters: ClassVar[tuple[str, ...]] = ("words",)
 
-    def __init__(self, candidates: Sequence[float] = (0.01, 0.1, 1.0)) -> None:
+    def __init__(self, candidates: Sequence[float] = (0.01, 0.1, 1.0), beta: float = 1.0) -> None:
         self.candidates = candidates
+        self.beta = beta
 
     def _classifier(self, c: float) -> NaiveBayesSvm:
-        return NaiveBayesSvm(C=c)
+        return NaiveBayesSvm(C=c, beta=self.beta)
