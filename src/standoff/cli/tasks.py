@@ -189,8 +189,9 @@ def frame_command(
     names: TaskNames = None,
     every: EveryTask = False,
     out: Annotated[
-        Path | None, typer.Option(help="Write all items to this .parquet, .csv or .jsonl, which must not exist.")
+        Path | None, typer.Option(help="Write the items to this .parquet, .csv or .jsonl, which must not exist.")
     ] = None,
+    scored: Annotated[bool, typer.Option("--scored", help="Only what is scored: test, or all folds.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Show what there is in tasks side by side, and write their items as one frame.
@@ -202,7 +203,7 @@ def frame_command(
     from standoff.tasks.frame import SPLITS
     from standoff.tasks.overview import task_frame, task_summary, write_frame
 
-    frame = task_frame(chosen_tasks(names, every=every), data_dir=data_dir)
+    frame = task_frame(chosen_tasks(names, every=every), scored=scored, data_dir=data_dir)
     table = task_summary(frame)
     if out is not None:
         write_frame(frame, out)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from threadpoolctl import threadpool_limits
 
 from standoff.baselines.registry import is_random, make_baseline
-from standoff.errors import InputError
 from standoff.evaluation.predictions import write_predictions
 from standoff.experiments import environment
 from standoff.experiments.evaluate import Evaluation, score_split
+from standoff.experiments.fitting import ask, fit
 from standoff.experiments.record import (
     RECORD,
     SCORES,
@@ -146,20 +146,10 @@ def _predict(config: RunConfig, loaded: LoadedTask, seed: int, watch: _Watch) ->
     """Return item id -> label of what is scored."""
     predicted: Predictions = {}
     for train, test in loaded.rounds():
-        model = make_baseline(config.baseline, config.parameters, seed=seed)
-        try:
-            with watch.timing("fit"):
-                model.fit(train, train["label"])
-        except (TypeError, ValueError) as error:
-            raise InputError(
-                f"baseline {config.baseline} cannot be fitted on {config.task}: {error}",
-                got=config.parameters,
-                remedy="check the parameters; nothing was written",
-            ) from error
-        # The gold labels of the test items are not shown to the model.
+        with watch.timing("fit"):
+            model = fit(config.baseline, train, parameters=config.parameters, seed=seed)
         with watch.timing("predict"):
-            labels = model.predict(test.drop(columns="label"))
-        predicted.update(zip(test["id"], map(str, labels), strict=True))
+            predicted.update(zip(test["id"], ask(model, test), strict=True))
     return predicted
 
 

@@ -30,6 +30,7 @@ from standoff.evaluation.resample import bootstrap, cluster_counts, interval
 from standoff.evaluation.scores import LEVEL, MIN_GROUPS
 from standoff.experiments.environment import code_here, machine_here, packages_here
 from standoff.experiments.evaluate import Evaluation, score_split
+from standoff.experiments.fitting import ask, fit, shown
 from standoff.experiments.model_card import make_card
 from standoff.files import new_folder, refuse_existing, sha256_text, write_text
 from standoff.tasks.registry import TASK_FILE, load_task
@@ -118,26 +119,12 @@ def _fit_and_predict(config: RunConfig, loaded: LoadedTask) -> tuple[ClassifierM
     predicted: Predictions = {}
     for train_items, test in loaded.rounds():
         model = _fit(config, train_items)
-        labels = model.predict(_unlabelled(test))
-        predicted.update(zip(test["id"], map(str, labels), strict=True))
+        predicted.update(zip(test["id"], ask(model, test), strict=True))
     return (_fit(config, loaded.split(FOLDS)) if loaded.folds else model), predicted
 
 
 def _fit(config: RunConfig, items: pd.DataFrame) -> ClassifierMixin:
-    model = make_baseline(config.baseline, config.parameters, seed=config.seed)
-    try:
-        return model.fit(items, items["label"])
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"baseline {config.baseline} cannot be fitted on {config.task}: {error}",
-            got=config.parameters,
-            remedy="check the parameters; nothing was written",
-        ) from error
-
-
-def _unlabelled(items: pd.DataFrame) -> pd.DataFrame:
-    """Return the items as a model gets to see them."""
-    return items.drop(columns="label")
+    return fit(config.baseline, items, parameters=config.parameters, seed=config.seed)
 
 
 def _control(config: RunConfig, name: str) -> RunConfig:
@@ -221,9 +208,9 @@ def _as_interval(estimate: Estimate) -> Interval:
 
 def _same_when_loaded(model: ClassifierMixin, loaded: LoadedTask, folder: Path) -> Facts:
     """Load what was written, and return its facts if it predicts what the model does."""
-    items = _unlabelled(loaded.split(loaded.scored))
+    items = shown(loaded.split(loaded.scored))
     saved = load_model(folder)
-    if differ := int(np.sum(saved.predict(items) != np.array([str(label) for label in model.predict(items)]))):
+    if differ := int(np.sum(saved.predict(items) != np.array(ask(model, items)))):
         raise InputError(
             f"the stored model predicts {differ} of {len(items)} items otherwise than the fitted one",
             where=f"baseline {saved.facts.baseline}",

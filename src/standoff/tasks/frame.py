@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COLUMNS = ("id", "group", "text", "actor", "target", "label", "actor_spans", "target_spans", "split")
+SHOWN = tuple(name for name in COLUMNS if name not in ("label", "split"))
+"""What a model may see of an item: neither its label nor a slice column, some of which are made from the label."""
 SPLITS = tuple(split.value for split in Split)
 FOLD = re.compile(r"fold-[1-9][0-9]*")
 """What the column ``split`` holds in place of :data:`SPLITS` where a task is cross-validated: ``fold-1``, …"""

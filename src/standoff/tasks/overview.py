@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from standoff.tasks.intervention_slice import has_slice
 from standoff.tasks.registry import load_task, refuse_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from standoff.tasks.task import LoadedTask
@@ -29,21 +30,28 @@ COLUMNS = (
     "text",
     "actor",
     "target",
+    "actor_spans",
+    "target_spans",
     "label",
     "board_label",
     INTERVENTION,
 )
 
 
-def task_frame(addresses: Iterable[str], *, data_dir: Path | None = None) -> pd.DataFrame:
+SPANS = ("actor_spans", "target_spans")
+
+
+def task_frame(addresses: Iterable[str], *, scored: bool = False, data_dir: Path | None = None) -> pd.DataFrame:
     """Return the items of several tasks in one frame, in the order of the tasks.
 
     Args:
         addresses: ``name``, ``name:variant`` or the path of a task file, each once.
+        scored: Only what is scored: the split ``test``, or all folds.
         data_dir: As in :func:`standoff.tasks.registry.load_task`.
 
     Returns:
         One row per item and the columns of :data:`COLUMNS`: ``split`` with its split set (``audited-test``);
+        spans as lists of ``[start, end]``;
         ``label`` as the task has it; ``board_label`` support, oppose, none, or null where the task's labels are no
         stance; ``intervention`` True or False, or null where nobody has read the items for it.
 
@@ -53,15 +61,17 @@ def task_frame(addresses: Iterable[str], *, data_dir: Path | None = None) -> pd.
     wanted = list(addresses)
     for address in wanted:
         refuse_missing(address, data_dir=data_dir)
-    return pd.concat([_items(load_task(address, data_dir=data_dir)) for address in wanted], ignore_index=True)
+    loaded = (load_task(address, data_dir=data_dir) for address in wanted)
+    return pd.concat([_items(one, scored=scored) for one in loaded], ignore_index=True)
 
 
-def _items(loaded: LoadedTask) -> pd.DataFrame:
-    task, frame = loaded.task, loaded.frame
+def _items(loaded: LoadedTask, *, scored: bool) -> pd.DataFrame:
+    task, frame = loaded.task, loaded.split(loaded.scored) if scored else loaded.frame
     board = dict(task.board_map or {})
     return pd.DataFrame(
         {
             **{name: frame[name] for name in ("id", "group", "text", "actor", "target", "label")},
+            **{name: [[list(span) for span in spans] for spans in frame[name]] for name in SPANS},
             "task": loaded.address,
             "language": task.language,
             "label_kind": task.label_kind,
@@ -74,12 +84,17 @@ def _items(loaded: LoadedTask) -> pd.DataFrame:
     )[list(COLUMNS)]
 
 
-WRITERS = {
+WRITERS: Mapping[str, Callable[[pd.DataFrame, BytesIO], object]] = {
     ".parquet": lambda frame, file: frame.to_parquet(file, index=False),
-    ".csv": lambda frame, file: frame.to_csv(file, index=False, lineterminator="\n"),
+    ".csv": lambda frame, file: _flat(frame).to_csv(file, index=False, lineterminator="\n"),
     ".jsonl": lambda frame, file: frame.to_json(file, orient="records", lines=True, force_ascii=False),
 }
 """How a frame is written, by the ending of the file's name."""
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with spans as JSON, since a cell of a CSV file holds no list."""
+    return frame.assign(**{name: frame[name].map(json.dumps) for name in SPANS})
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from standoff.errors import InputError, RefusedError
 from standoff.experiments.analysis.features import Weighted, top_features
-from standoff.experiments.analysis.fitting import fit, training_items
+from standoff.experiments.analysis.fitting import training_items
+from standoff.experiments.fitting import fit
 from standoff.tasks.registry import load_task
 
 pytestmark = pytest.mark.usefixtures("toy")

@@ -2,15 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from standoff.experiments.analysis.fitting import (
-    SHOWN,
-    Predicted,
-    ask,
-    fit,
-    fit_and_ask,
-    rounds_until,
-    training_items,
-)
+from standoff.experiments.analysis.fitting import Predicted, asked, fit_and_ask, rounds_until, training_items
+from standoff.experiments.fitting import fit
+from standoff.tasks.frame import SHOWN
 from standoff.tasks.registry import load_task
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -29,7 +23,7 @@ def test_a_model_sees_neither_labels_nor_slices(counts: str, seen: list[tuple[st
 def test_what_is_asked_of_a_model_is_what_it_predicts(counts: str) -> None:
     loaded = load_task("toy")
     model = fit(counts, loaded.split("train"), parameters={"words": False}, seed=1)
-    assert set(ask(model, loaded.split("test")).predicted) == {"neg"}
+    assert set(asked(model, loaded.split("test")).predicted) == {"neg"}
 
 
 def test_training_items_are_the_split_or_all_folds() -> None:

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from standoff.baselines.features import shared_analyses
 from standoff.baselines.registry import BASELINES
 from standoff.errors import InputError, RefusedError
-from standoff.experiments.analysis.fitting import SHOWN
+from standoff.tasks.frame import SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

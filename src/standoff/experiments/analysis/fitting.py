@@ -1,14 +1,11 @@
-"""Fitting and asking baselines in an analysis: always on the columns that a model may see, and no others."""
+"""What baselines predict in an analysis, on the rounds that it may look at."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from threadpoolctl import threadpool_limits
-
-from standoff.baselines.registry import make_baseline
+from standoff.experiments.fitting import ask, fit
 from standoff.experiments.validation import validation_rounds
 from standoff.tasks.task import FOLDS
 
@@ -19,9 +16,6 @@ if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
 
     from standoff.tasks.task import LoadedTask
-
-SHOWN = ("id", "group", "text", "actor", "target", "actor_spans", "target_spans")
-"""What a model may see of an item: neither its label nor a slice column, some of which are made from the label."""
 
 Round = tuple["pd.DataFrame", "pd.DataFrame"]
 
@@ -50,35 +44,18 @@ class Predicted:
         )
 
 
-def fit(
-    baseline: str, train: pd.DataFrame, *, parameters: Mapping[str, Any] | None = None, seed: int
-) -> ClassifierMixin:
-    """Return a baseline fitted on the items of a frame.
-
-    Raises:
-        NotFoundError: No such baseline.
-        InputError: A parameter that the baseline does not have.
-    """
-    model = make_baseline(baseline, parameters, seed=seed)
-    # As in a run: several threads may add numbers in another order, which can change a prediction.
-    with threadpool_limits(1):
-        return model.fit(train[list(SHOWN)], train["label"])
-
-
-def ask(model: ClassifierMixin, items: pd.DataFrame) -> Predicted:
-    """Return what a fitted model predicts for the items of a frame, beside their gold labels."""
-    with threadpool_limits(1):
-        labels = np.asarray(model.predict(items[list(SHOWN)]))
-    return Predicted(tuple(items["label"]), tuple(map(str, labels)), tuple(items["group"]))
-
-
 def fit_and_ask(
     baseline: str, rounds: Iterable[Round], *, parameters: Mapping[str, Any] | None = None, seed: int
 ) -> Predicted:
     """Return what a baseline predicts for the second frame of each round after fitting on the first."""
     return Predicted.joined(
-        [ask(fit(baseline, train, parameters=parameters, seed=seed), items) for train, items in rounds]
+        [asked(fit(baseline, train, parameters=parameters, seed=seed), items) for train, items in rounds]
     )
+
+
+def asked(model: ClassifierMixin, items: pd.DataFrame) -> Predicted:
+    """Return what a fitted model predicts for the items of a frame, beside their gold labels."""
+    return Predicted(tuple(items["label"]), tuple(ask(model, items)), tuple(items["group"]))
 
 
 def training_items(loaded: LoadedTask) -> pd.DataFrame:

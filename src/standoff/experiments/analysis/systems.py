@@ -11,7 +11,8 @@ from standoff.baselines.registry import BASELINES
 from standoff.baselines.saving import TEXTS, load_model
 from standoff.errors import InputError, NotFoundError
 from standoff.evaluation.scores import SEED
-from standoff.experiments.analysis.fitting import fit, training_items
+from standoff.experiments.analysis.fitting import training_items
+from standoff.experiments.fitting import fit
 from standoff.tasks.registry import load_task
 from standoff.tasks.task import FOLDS
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from standoff.baselines.features import shared_analyses
 from standoff.errors import InputError
 from standoff.evaluation.scores import RESAMPLES, SEED
-from standoff.experiments.analysis.fitting import ask, fit, fit_and_ask, training_items
+from standoff.experiments.analysis.fitting import asked, fit_and_ask, training_items
 from standoff.experiments.analysis.paired import reached
 from standoff.experiments.analysis.results import document
+from standoff.experiments.fitting import fit
 from standoff.tasks.task import BOARD_LABELS
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ class _Matrix:
                 )
                 self.inside[key] = fit_and_ask(self.baseline, rounds, seed=self.seed)
             else:
-                self.inside[key] = ask(self.model(loaded, labels), self.tested(loaded, labels))
+                self.inside[key] = asked(self.model(loaded, labels), self.tested(loaded, labels))
         return self.inside[key]
 
     def tested(self, loaded: LoadedTask, labels: Labels) -> pd.DataFrame:
@@ -246,7 +247,7 @@ class _Matrix:
         within = reached(self.within(other, labels), labels, seed=self.seed, resamples=resamples)
         value, tested = within, self.tested(other, labels)
         if one is not other:
-            predicted = ask(self.model(one, labels), tested)
+            predicted = asked(self.model(one, labels), tested)
             value = reached(predicted, labels, seed=self.seed, resamples=resamples)
         meaning = self.meaning(one, other)
         return Cell(one.address, other.address, meaning, labels, len(tested), value, within)
