@@ -168,7 +168,9 @@ def baselines_block() -> str:
         module = one.path.partition(":")[0]
         what = str(import_module(module).__doc__).splitlines()[0].rpartition(": ")[2]
         source = f"../src/{module.replace('.', '/')}.py"
-        rows.append([f"[`{name}`]({source})", one.role, one.sees, what[:1].upper() + what[1:]])
+        rows.append(
+            [f"[`{name}`]({source})", one.role, ", ".join(one.sees) or "nothing", what[:1].upper() + what[1:]]
+        )
     return _table(("baseline", "role", "sees", "what it is"), rows)
 
 

@@ -161,3 +161,18 @@ def test_each_ablation_takes_something_out() -> None:
         assert any(whole[key] != value for key, value in parameters.items()), name
         if "parts" in parameters:
             assert set(parameters["parts"]) < set(PARTS), name
+
+
+@pytest.mark.parametrize("rare", ["neg", "pos"])
+def test_a_fold_may_have_one_label_alone(rare: str) -> None:
+    """Two labels, the rarer one in one group: a first level that is fitted without that group knows one label."""
+    common = {"neg": "pos", "pos": "neg"}[rare]
+    labels = [common] * 18 + [rare] * 2
+    items = frame(labels)
+    assert StandoffLinear().fit(items, labels).predict(items).tolist()[:18] == labels[:18]
+
+
+def test_three_labels_of_which_two_are_in_one_group() -> None:
+    labels = ["pos"] * 18 + ["neg", "neutral"]
+    items = frame(labels)
+    assert StandoffLinear().fit(items, labels).predict(items).tolist()[:18] == labels[:18]

@@ -49,7 +49,7 @@ def cue(monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("toy_cue_module")
     module.__dict__["Cue"] = Cue
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setitem(registry.BASELINES, "cue", registry.Baseline("toy_cue_module:Cue", "ours", "text"))
+    monkeypatch.setitem(registry.BASELINES, "cue", registry.Baseline("toy_cue_module:Cue", "ours", ("text",)))
 
 
 def call(*arguments: object) -> Result:

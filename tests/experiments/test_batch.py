@@ -45,7 +45,7 @@ def odd_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register the two baselines above, for this process alone."""
     for one in (Broken, Loud):
         monkeypatch.setattr(f"standoff.baselines.majority.{one.__name__}", one, raising=False)
-        line = registry.Baseline(f"standoff.baselines.majority:{one.__name__}", "control", "nothing")
+        line = registry.Baseline(f"standoff.baselines.majority:{one.__name__}", "control", ())
         monkeypatch.setitem(registry.BASELINES, one.__name__.lower(), line)
 
 
@@ -115,7 +115,7 @@ def test_an_error_comes_out_of_a_process(tmp_path: Path, new_task: Callable[...,
     by_name = {outcome.name: outcome for outcome in outcomes}
     failed = by_name["tfidf_svm-one"]
     assert isinstance(failed, Failed)
-    assert "tfidf_svm cannot be fitted on" in failed.error
+    assert "tfidf_svm cannot be fitted" in failed.error
     assert isinstance(by_name["majority-two"], Made)
 
 

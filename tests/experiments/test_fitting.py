@@ -58,7 +58,7 @@ def cheat(monkeypatch: pytest.MonkeyPatch) -> None:
     module.Cheat, module.Reader = Cheat, Reader  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "cheating", module)
     for name in ("Cheat", "Reader"):
-        monkeypatch.setitem(registry.BASELINES, name.lower(), Baseline(f"cheating:{name}", "ours", "text"))
+        monkeypatch.setitem(registry.BASELINES, name.lower(), Baseline(f"cheating:{name}", "ours", ("text",)))
 
 
 @pytest.mark.usefixtures("cheat")

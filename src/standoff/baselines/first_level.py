@@ -212,9 +212,12 @@ class FirstLevel(FrameInput, TransformerMixin, BaseEstimator):  # type: ignore[m
 
 
 def group_folds(frame: pd.DataFrame, n: int) -> Iterator[tuple[Rows, Rows]]:
-    """Yield rows to fit on and rows held out, whole groups where there are enough of them; nothing of one item."""
-    if frame["group"].nunique() >= n:
-        yield from GroupKFold(n).split(frame, groups=frame["group"])
+    """Yield rows to fit on and rows held out, in as many folds as there are groups, ``n`` at most.
+
+    Groups stay whole. Where all items are one group, items are held out by themselves; of one item, nothing is.
+    """
+    if (n_groups := frame["group"].nunique()) > 1:
+        yield from GroupKFold(min(n, n_groups)).split(frame, groups=frame["group"])
     elif len(frame) > 1:
         yield from KFold(min(n, len(frame))).split(frame)
 

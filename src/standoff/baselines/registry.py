@@ -22,25 +22,27 @@ class Baseline:
     Args:
         path: ``module:Class``.
         role: ``control`` sees less than the task shows, on purpose; an ``anchor`` is what everyone knows.
-        sees: The columns it looks at, for the tables in docs.
+        sees: The columns of the common frame that it looks at. A saved model needs those with text.
     """
 
     path: str
-    role: Literal["control", "anchor", "ours"]
-    sees: str
+    role: Literal["control", ("anchor"), "ours"]
+    sees: tuple[str, ...]
 
 
 BASELINES: dict[str, Baseline] = {
-    "majority": Baseline("standoff.baselines.majority:Majority", "control", "nothing"),
-    "stratified": Baseline("standoff.baselines.stratified:Stratified", "control", "nothing"),
-    "text_blind": Baseline("standoff.baselines.text_blind:TextBlind", "control", "actor, target"),
-    "actor_blind": Baseline("standoff.baselines.actor_blind:ActorBlind", "control", "text, target"),
-    "target_blind": Baseline("standoff.baselines.target_blind:TargetBlind", "control", "text, actor"),
-    "tfidf_svm": Baseline("standoff.baselines.tfidf_svm:TfidfSvm", "anchor", "text, actor, target"),
-    "tfidf_logreg": Baseline("standoff.baselines.tfidf_logreg:TfidfLogreg", "anchor", "text, actor, target"),
-    "nbsvm": Baseline("standoff.baselines.nbsvm:NbSvm", "anchor", "text, actor, target"),
+    "majority": Baseline("standoff.baselines.majority:Majority", "control", ()),
+    "stratified": Baseline("standoff.baselines.stratified:Stratified", "control", ()),
+    "text_blind": Baseline("standoff.baselines.text_blind:TextBlind", "control", ("actor", "target")),
+    "actor_blind": Baseline("standoff.baselines.actor_blind:ActorBlind", "control", ("text", "target")),
+    "target_blind": Baseline("standoff.baselines.target_blind:TargetBlind", "control", ("text", "actor")),
+    "tfidf_svm": Baseline("standoff.baselines.tfidf_svm:TfidfSvm", "anchor", ("text", "actor", "target")),
+    "tfidf_logreg": Baseline("standoff.baselines.tfidf_logreg:TfidfLogreg", "anchor", ("text", "actor", "target")),
+    "nbsvm": Baseline("standoff.baselines.nbsvm:NbSvm", "anchor", ("text", "actor", "target")),
     "standoff_linear": Baseline(
-        "standoff.baselines.standoff_linear:StandoffLinear", "ours", "text, actor, target"
+        "standoff.baselines.standoff_linear:StandoffLinear",
+        "ours",
+        ("text", "actor", "target", "actor_spans", "target_spans"),
     ),
 }
 """From the least to the most that a system may look at."""

@@ -154,7 +154,7 @@ class Relations(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         shape = (self._width, self._width)
         out, into = (np.bincount(ids, weights=seen, minlength=self._width) for ids in (rows, columns))
         share = self.counts_.sum(axis=0) / self.counts_.sum()
-        for label in range(len(self.classes_)) if len(self.classes_) > 2 else (1,):
+        for label in range(0 if len(self.classes_) > 2 else 1, len(self.classes_)):
             surplus = (counts[:, label] - share[label] * seen) / (seen + 1)
             plain = csr_matrix((surplus, (rows, columns)), shape=shape)
             both = plain + plain.T

@@ -43,7 +43,7 @@ def make_card(facts: Facts, task: Task) -> str:
     body = _template().render(
         facts=facts,
         task=task,
-        sees=BASELINES[facts.baseline].sees,
+        sees=", ".join(BASELINES[facts.baseline].sees) or "nothing",
         scores=evaluation["scores"],
         slices=evaluation["slices"],
         columns=_listed(["id", *facts.columns]),

@@ -88,7 +88,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> str:
     module.__dict__.update(Counts=Counts, ABLATIONS={"words": {"words": False}, "nothing": {"offset": 0.0}})
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setitem(
-        registry.BASELINES, "counts", registry.Baseline("toy_counts_module:Counts", "ours", "text")
+        registry.BASELINES, "counts", registry.Baseline("toy_counts_module:Counts", "ours", ("text",))
     )
     SEEN.clear()
     return "counts"

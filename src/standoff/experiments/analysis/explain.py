@@ -249,7 +249,7 @@ def _refuse_blind(model: ClassifierMixin) -> None:
         if baseline.path == path and "text" not in baseline.sees:
             raise RefusedError(
                 f"{name} does not look at the text, so no word of it moves a decision",
-                got=f"it looks at: {baseline.sees}",
+                got=f"it looks at: {', '.join(baseline.sees) or 'nothing'}",
                 remedy="explain a model that does, such as tfidf_svm",
             )
     if not hasattr(model, "decision_function") and not hasattr(model, "predict_proba"):

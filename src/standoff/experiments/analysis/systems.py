@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,4 +114,4 @@ def resolve(
 
 def looks_at(baseline: str) -> tuple[str, ...]:
     """Return the texts that a baseline looks at, by the registry."""
-    return tuple(name for name in TEXTS if name in re.findall(r"\w+", BASELINES[baseline].sees))
+    return tuple(name for name in TEXTS if name in BASELINES[baseline].sees)
