@@ -93,8 +93,8 @@ WRITERS: Mapping[str, Callable[[pd.DataFrame, BytesIO], object]] = {
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with spans as JSON, since a cell of a CSV file holds no list."""
-    return frame.assign(**{name: frame[name].map(json.dumps) for name in SPANS})
+    """Return the frame with any spans as JSON, since a cell of a CSV file holds no list."""
+    return frame.assign(**{name: frame[name].map(json.dumps) for name in SPANS if name in frame})
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
