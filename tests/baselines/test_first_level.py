@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -142,9 +143,10 @@ def test_a_number_about_names_keeps_its_weight() -> None:
     assert weights[0, at] == first.get_feature_names_out().tolist().index("prior of pair: pos")
 
 
-def test_an_unknown_part_is_refused() -> None:
-    with pytest.raises(ValueError, match="no such part: magic; there are text, cues"):
-        FirstLevel(("text", "magic")).fit(frame(THREE), THREE)
+@pytest.mark.parametrize("parts", [("text", "magic"), "text"])
+def test_parts_that_are_no_list_of_known_names_are_refused(parts: str | tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=f"parts is {re.escape(repr(parts))}: write a list .* text, cues"):
+        FirstLevel(parts).fit(frame(THREE), THREE)
 
 
 def test_texts_without_words_leave_what_names_say() -> None:

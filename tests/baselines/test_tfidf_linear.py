@@ -116,10 +116,11 @@ def test_one_candidate_is_taken_without_a_choice(folds: list[object], items: pd.
     assert not folds
 
 
-def test_no_candidate_is_refused(items: pd.DataFrame) -> None:
+@pytest.mark.parametrize("candidates", [[], 0.1])
+def test_candidates_that_are_no_list_of_numbers_are_refused(items: pd.DataFrame, candidates: Any) -> None:
     for frame in (items, items[:4]):
-        with pytest.raises(ValueError, match="no candidate"):
-            TfidfSvm(candidates=[]).fit(frame, frame["label"])
+        with pytest.raises(ValueError, match=r"candidates is .*: write a list"):
+            TfidfSvm(candidates=candidates).fit(frame, frame["label"])
 
 
 def test_a_fold_with_one_label_is_left_out_of_the_choice(items: pd.DataFrame) -> None:

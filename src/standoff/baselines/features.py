@@ -196,8 +196,9 @@ VIEWS: Mapping[str, View] = {
     **{
         f"{column} {splitter}": _column_view(column, splitter)
         for column in ("text", "actor", "target")
-        for splitter in ("words", "stems", "characters")
+        for splitter in ("words", "characters")
     },
+    "text stems": _column_view("text", "stems"),
     **{name: _cue_view(name) for name in CUES},
 }
 """A view has a vocabulary of its own: a name in the column ``actor`` is another feature than it is in the text."""

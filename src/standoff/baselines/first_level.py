@@ -75,8 +75,8 @@ class FirstLevel(FrameInput, TransformerMixin, BaseEstimator):  # type: ignore[m
         Raises:
             ValueError: A part is unknown.
         """
-        if unknown := sorted(set(self.parts) - set(PARTS)):
-            raise ValueError(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+        if isinstance(self.parts, str) or not set(self.parts) <= set(PARTS):
+            raise ValueError(f"parts is {self.parts!r}: write a list of names among {', '.join(PARTS)}")
         labels = np.asarray(y)
         self.classes_ = np.unique(labels)
         columns = [name for name in ("actor", "target") if len(set(X[name])) > 1]

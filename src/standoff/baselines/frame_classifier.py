@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ class FrameInput:
         return tags
 
 
-class FrameClassifier(FrameInput, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+class FrameClassifier(FrameInput, ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ships no types
     """A classifier of the items of a frame by the largest decision value.
 
     Attributes:
@@ -32,9 +33,9 @@ class FrameClassifier(FrameInput, ClassifierMixin, BaseEstimator):  # type: igno
 
     classes_: NDArray[Any]
 
+    @abstractmethod
     def decision_function(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803 - scikit-learn's name
         """Return how much speaks for each label: shape (n, n_labels), or (n,) for the second of two labels."""
-        raise NotImplementedError
 
     def predict(self, X: pd.DataFrame) -> NDArray[np.str_]:  # noqa: N803 - scikit-learn's name
         """Return the label of each of the n items of a frame, of shape (n,)."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from importlib.metadata import version
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -229,13 +230,19 @@ class SavedModel:
         return pd.DataFrame(filled, dtype=object)
 
     def _check(self, columns: dict[str, list[Any]]) -> None:
-        """Refuse texts that are looked at and are none, and spans that are none."""
+        """Refuse texts that are looked at and are none, and spans that are none of their text."""
         problems = [
-            f"row {row}: {name} is {shorten(value, 60)}, not {'a list of (start, end)' if spans else 'a string'}"
-            for spans, names in ((False, self.facts.columns), (True, SPANS))
-            for name in names
+            f"row {row}: {name} is {shorten(value, 60)}, not a string"
+            for name in self.facts.columns
             for row, value in enumerate(columns[name])
-            if not (are_spans(value) if spans else isinstance(value, str))
+            if not isinstance(value, str)
+        ]
+        lengths = [len(text) if isinstance(text, str) else 0 for text in columns["text"]]
+        problems += [
+            f"row {row}: {name} is {shorten(value, 60)}, not a list of (start, end), 0 <= start < end <= {length}"
+            for name in SPANS
+            for row, (value, length) in enumerate(zip(columns[name], lengths, strict=True))
+            if not are_spans(value, length)
         ]
         if problems:
             raise InputError(
@@ -244,13 +251,23 @@ class SavedModel:
             )
 
 
-def are_spans(value: object) -> bool:
-    """Return whether a value is a list of pairs of numbers, as a column of spans holds them."""
+def are_spans(value: object, length: int) -> bool:
+    """Return whether a value is a list of spans of a text of ``length`` code points."""
     return (
         isinstance(value, Iterable)
         and not isinstance(value, str | bytes)
-        and all(isinstance(span, tuple | list) and len(span) == 2 for span in value)
+        and all(
+            isinstance(span, tuple | list) and len(span) == 2 and is_span(span[0], span[1], length)
+            for span in value
+        )
     )
+
+
+def is_span(start: object, end: object, length: int) -> bool:
+    """Return whether two values are whole numbers with 0 <= start < end <= length."""
+    if isinstance(start, bool) or isinstance(end, bool):
+        return False
+    return isinstance(start, Integral) and isinstance(end, Integral) and 0 <= int(start) < int(end) <= length
 
 
 def save_model(estimator: ClassifierMixin, facts: Facts, folder: Path) -> None:

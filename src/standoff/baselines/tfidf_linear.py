@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -77,13 +79,13 @@ class TfidfLinear(FrameClassifier):
         check_is_fitted(self)
         return linear_weights(self.classes_, self.features_.get_feature_names_out(), self.classifier_.coef_)
 
+    @abstractmethod
     def _classifier(self, c: float) -> Any:
         """Return the unfitted classifier of strength ``c``."""
-        raise NotImplementedError
 
     def _choose(self, frame: pd.DataFrame, labels: NDArray[np.str_], views: Sequence[str]) -> float:
-        if not len(self.candidates):
-            raise ValueError("there is no candidate for C")
+        if isinstance(self.candidates, Real) or not len(self.candidates):
+            raise ValueError(f"candidates is {self.candidates!r}: write a list of one or more values of C")
         if frame["group"].nunique() < FOLDS or len(self.candidates) == 1:
             return float(self.candidates[len(self.candidates) // 2])
         reached = np.zeros(len(self.candidates))
