@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
@@ -36,9 +37,10 @@ class StandoffError(Exception):
         self.got = None if got is None else shorten(got)
         self.expected = expected
         self.remedy = remedy
-        super().__init__(self._message())
+        super().__init__(what)
 
-    def _message(self) -> str:
+    def __str__(self) -> str:
+        """Return the whole message, a part on each line."""
         head = f"{self.where}: {self.what}" if self.where else self.what
         parts = [head]
         if self.got is not None:
@@ -48,6 +50,12 @@ class StandoffError(Exception):
         if self.remedy:
             parts.append(f"what to do: {self.remedy}")
         return "\n  ".join(parts)
+
+    def with_remedy(self, remedy: str) -> Self:
+        """Return the same error with something else to do next: a caller may know more than who raised it."""
+        changed = copy(self)
+        changed.remedy = remedy
+        return changed
 
 
 class InputError(StandoffError):
@@ -97,11 +105,16 @@ def listed(problems: Iterable[object], *, limit: int = 20) -> str:
     return "\n".join(shown)
 
 
+def enumerated(names: Sequence[str], *, limit: int = 40) -> str:
+    """Return the first ``limit`` names in one line, and how many more there are; it may be thousands."""
+    return ", ".join(names[:limit]) + (f", and {len(names) - limit:,} more" if len(names) > limit else "")
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], *, remedy: str | None = None) -> NotFoundError:
     """Return the error for a name that is not among ``known``, with the nearest ones suggested."""
     names = sorted(known)
     near = get_close_matches(str(name), names, n=3)
-    expected = "one of " + ", ".join(names) if names else "nothing is registered"
+    expected = f"one of {enumerated(names)}" if names else "there is none"
     if near:
-        expected = f"did you mean {' or '.join(near)}? Known: {', '.join(names)}"
+        expected = f"did you mean {' or '.join(near)}? Known: {enumerated(names)}"
     return NotFoundError(f"no {kind} named {name!r}", expected=expected, remedy=remedy)

@@ -52,7 +52,9 @@ def read_bytes(path: Path) -> bytes:
     except IsADirectoryError:
         raise NotFoundError("this is a folder, not a file", where=path, remedy="name a file in it") from None
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", where=path) from None
+        raise InputError(
+            f"cannot be read ({error.strerror})", where=path, remedy="check the path, and that you may read it"
+        ) from None
 
 
 def read_text(path: Path) -> str:
@@ -194,8 +196,11 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
     The bytes go to a temporary file in the same folder, are flushed to the disk, and take the name in one
     step (POSIX ``rename``); then the folder entry itself is flushed.
+
+    Raises:
+        InputError: Its folder cannot be made; see :func:`make_folder`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:
@@ -211,15 +216,33 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     _sync_folder(path.parent)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are not there.
+
+    Raises:
+        InputError: One of them is a file, or may not be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"this folder cannot be made ({error.strerror})",
+            where=folder,
+            expected="a path on which nothing is a file, in a folder that you may write to",
+            remedy="name another folder",
+        ) from None
+
+
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """Give a temporary folder beside ``target`` that takes its name when the block ends without an error.
 
     Raises:
         RefusedError: ``target`` exists already; nothing is overwritten.
+        InputError: The folder above it cannot be made.
     """
     refuse_existing(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
     try:
         yield temporary

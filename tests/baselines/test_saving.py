@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,8 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from standoff.baselines.probabilities import probable_baselines
 from standoff.baselines.registry import make_baseline
-from standoff.baselines.saving import FACTS, MODEL, Facts, SavedModel, load_model, save_model
+from standoff.baselines.saving import CARD, FACTS, MODEL, Facts, SavedModel, load_model, model_folder, save_model
 from standoff.baselines.skops_file import to_bytes
 from standoff.errors import InputError, IntegrityError, NotFoundError, RefusedError
 from standoff.files import sha256_bytes
@@ -110,8 +114,10 @@ def test_probabilities_come_in_the_order_of_the_tasks_labels(tmp_path: Path, ite
 
 def test_probabilities_that_a_baseline_does_not_have_are_refused(model: SavedModel, items: pd.DataFrame) -> None:
     assert not model.has_probabilities
-    with pytest.raises(RefusedError, match="tfidf_svm gives no probabilities"):
+    with pytest.raises(RefusedError, match="tfidf_svm gives no probabilities") as caught:
         model.predict_proba(items)
+    assert caught.value.expected == f"one that does: {', '.join(probable_baselines())}"
+    assert "leave out --probabilities" in str(caught.value)
 
 
 @pytest.mark.parametrize("position", [0, 100, -1])
@@ -129,19 +135,42 @@ def test_a_truncated_file_is_refused(folder: Path) -> None:
         load_model(folder)
 
 
-def test_a_model_without_its_facts_is_refused(folder: Path) -> None:
-    (folder / FACTS).unlink()
+@pytest.mark.parametrize("missing", [FACTS, MODEL])
+def test_half_of_a_model_is_refused(folder: Path, missing: str) -> None:
+    (folder / missing).unlink()
     for path in (folder, folder / MODEL):
-        with pytest.raises(RefusedError, match=r"no model\.json"):
+        with pytest.raises(RefusedError, match=f"there is no {re.escape(missing)}\n") as caught:
             load_model(path)
+        assert f"{MODEL}, {FACTS} and {CARD} together" in str(caught.value)
+        assert caught.value.where == str(folder)
 
 
-def test_what_is_not_there_is_not_found(tmp_path: Path, folder: Path) -> None:
-    with pytest.raises(NotFoundError, match="no saved model"):
-        load_model(tmp_path / "none")
+def test_what_is_no_model_at_all_is_not_found(tmp_path: Path, folder: Path) -> None:
+    (folder / FACTS).unlink()
     (folder / MODEL).unlink()
-    with pytest.raises(NotFoundError, match=r"model\.skops: no such file"):
-        load_model(folder)
+    (tmp_path / "file").write_text("x")
+    for path in (tmp_path / "none", tmp_path / "file", tmp_path, folder, tmp_path / "none" / MODEL):
+        with pytest.raises(
+            NotFoundError, match=r"no saved model(.|\n)*`standoff train tfidf_svm --task"
+        ) as caught:
+            load_model(path)
+        assert caught.value.where == str(path)
+
+
+def test_a_folder_is_told_to_be_a_model_by_its_files_alone(folder: Path) -> None:
+    (folder / MODEL).write_text("broken")
+    (folder / FACTS).write_text("broken")
+    assert model_folder(folder) == model_folder(str(folder / MODEL)) == folder
+
+
+def test_what_is_no_model_is_refused_without_what_takes_seconds_to_import(tmp_path: Path) -> None:
+    code = (
+        "import sys, standoff\n"
+        f"try: standoff.load_model({str(tmp_path)!r})\n"
+        "except standoff.StandoffError: print(*sorted(sys.modules.keys() & {'sklearn', 'skops', 'scipy'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "\n"
 
 
 @pytest.mark.parametrize(
@@ -190,7 +219,7 @@ def test_another_model_than_the_facts_describe_is_refused(folder: Path, items: p
 
 
 def test_a_file_that_is_too_large_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("standoff.baselines.saving.MAX_BYTES", 100)
+    monkeypatch.setattr("standoff.baselines.skops_file.MAX_BYTES", 100)
     with pytest.raises(InputError, match="larger than 100 bytes"):
         load_model(folder)
 
@@ -218,6 +247,9 @@ def test_columns_that_are_not_looked_at_are_filled(tmp_path: Path, items: pd.Dat
     blind = load_model(saved(tmp_path / "blind", items, "actor_blind", columns=["text", "target"]))
     assert list(blind.predict(items[["text", "target"]])) == list(blind.predict(items))
     assert list(blind.predict(items.assign(actor=None))) == list(blind.predict(items))
+    text_blind = load_model(saved(tmp_path / "names", items, "text_blind", columns=["actor", "target"]))
+    names = items[["actor", "target", "actor_spans"]]  # places in a text that is not given
+    assert list(text_blind.predict(names)) == list(text_blind.predict(items))
     majority = load_model(saved(tmp_path / "majority", items, "majority"))
     assert len(majority.predict(pd.DataFrame(index=range(5)))) == 5
 
@@ -264,12 +296,14 @@ def test_a_missing_column_is_named(model: SavedModel, items: pd.DataFrame, missi
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"text": [None] * 48}, r"48 value\(s\)(.|\n)*row 0: text is None, not a string"),
+        # With spans, which are of no text then: what is wrong is the text, and is told once.
+        ({"text": [None] * 48}, r"^48 value\(s\)(.|\n)*row 0: text is None, not a string"),
         ({"text": ["x"] * 47 + [3.5]}, r"row 47: text is 3\.5, not a string"),
         ({"actor": [float("nan")] * 48}, "row 0: actor is nan, not a string"),
         ({"actor_spans": ["0-3"] * 48}, "row 0: actor_spans is '0-3', not a list of"),
         ({"target_spans": [[1, 2]] * 48}, r"row 0: target_spans is \[1, 2\], not a list of"),
         ({"target_spans": [None] * 48}, "row 0: target_spans is None, not a list of"),
+        ({"text": ["x" * 9] * 48}, r"row 0: actor_spans is \[\(9, 12\)\], not a list of .* inside 0 to 9"),
     ],
 )
 def test_values_that_do_not_fit_are_named(
@@ -281,5 +315,5 @@ def test_values_that_do_not_fit_are_named(
 
 def test_something_else_than_a_frame_is_refused(model: SavedModel) -> None:
     for value in ([{"text": "x"}], {"text": ["x"]}, "x", np.array([["x"]])):
-        with pytest.raises(InputError, match="are a DataFrame"):
+        with pytest.raises(InputError, match=r"are a DataFrame\n(.|\n)*with the columns text, actor, target"):
             model.predict(value)  # type: ignore[arg-type]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,7 @@ def call(*arguments: object) -> Result:
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
-    for baseline in ("majority", "stratified"):
+    for baseline in ("majority", "stratified", "text_blind"):
         run(RunConfig(task="intervention", baseline=baseline, seeds=1), folder / f"{baseline}-intervention")
     return folder
 
@@ -58,8 +60,12 @@ def test_a_comparison_of_runs(runs: Path, tmp_path: Path) -> None:
     found = call(*arguments, "--out", out)
     assert "stratified against the best anchor" in found.stdout
     stored = json.loads(out.read_text())
-    assert [one["anchor"] for one in stored["on_tasks"]] == ["majority"]
-    assert stored["mean"] is None  # the labels of the one task are made by models
+    assert [one["best_anchor"]["system"] for one in stored["on_tasks"]] == ["majority"]
+    assert stored["controls"] == []
+    # The labels of the one task are made by models.
+    assert stored["mean"] == {"best_anchor": None, "best_rival": None}
+    both = call(*arguments, "--control", "text_blind", "--format", "json")
+    assert json.loads(both.stdout)["controls"] == ["text_blind"]
     with pytest.raises(NotFoundError, match="no run on these tasks and splits"):
         call(*arguments, "--split-set", "audited")
     with pytest.raises(RefusedError, match="missing"):
@@ -69,7 +75,7 @@ def test_a_comparison_of_runs(runs: Path, tmp_path: Path) -> None:
 def test_a_curve(tmp_path: Path) -> None:
     plot = tmp_path / "curve.png"
     found = call("curve", "majority", "--task", "intervention", "--orders", 1, "--plot", plot)
-    assert "majority (range)" in found.stdout
+    assert "majority" in found.stdout
     assert "315 held-out training items" in " ".join(found.stdout.split())
     assert plot.exists()
     few = call("curve", "majority", "--task", "intervention", "--orders", 1, "--held-out", 1, "--format", "json")
@@ -98,6 +104,50 @@ def test_a_matrix(tmp_path: Path, shared_data: Path) -> None:
     assert all(set(one["labels"]) >= {"support", "oppose"} for one in cells.values())
 
 
+def test_what_is_being_done_is_said_line_by_line_where_there_is_no_terminal(shared_data: Path) -> None:
+    tasks = ("--task", "intervention", "--task", "heating", "--task", "intervention:0.1.0", "--data", shared_data)
+    found = call("curve", "majority", "stratified", *tasks, "--orders", 1, "--held-out", 1, "--format", "json")
+    # The task that is named twice is looked at once; six points for each of two baselines on two tasks.
+    lines = found.stderr.splitlines()
+    assert lines[0] == "1/24 majority on intervention:0.1.0, 10%"
+    assert lines[-1] == "24/24 stratified on heating, 100%"
+    assert len(lines) == 24
+    curves = json.loads(found.stdout)["curves"]
+    assert [(one["task"], one["baseline"]) for one in curves] == [
+        (task, baseline) for task in ("intervention:0.1.0", "heating") for baseline in ("majority", "stratified")
+    ]
+
+
+NAMES_THAT_ARE_NONE = (
+    ("curve", "majority", "majorty"),
+    ("ablation", "majorty"),
+    ("against", "majorty"),
+    ("against", "majority", "--anchor", "majorty"),
+    ("against", "majority", "--control", "majorty"),
+    ("transfer", "majorty"),
+    ("features", "majorty"),
+    ("curve", "majority", "--task", "sesaw"),
+    ("errors", "nowhere"),
+    ("show", "nowhere.json"),
+)
+
+
+@pytest.mark.parametrize("arguments", NAMES_THAT_ARE_NONE, ids=" ".join)
+def test_a_name_that_is_none_is_refused_before_scikit_learn_is_imported(arguments: tuple[str, ...]) -> None:
+    code = (
+        "import sys\n"
+        "from standoff.cli.app import app\n"
+        "from standoff.errors import NotFoundError\n"
+        "try:\n"
+        "    app(['analyse', *sys.argv[1:]], standalone_mode=False)\n"
+        "except NotFoundError:\n"
+        "    sys.exit('sklearn' in sys.modules)\n"
+        "sys.exit(2)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_cannot_be_done_is_said_before_any_work(runs: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"\.png or \.svg"):
         call("curve", "majority", "--plot", tmp_path / "x.pdf")
@@ -105,7 +155,7 @@ def test_what_cannot_be_done_is_said_before_any_work(runs: Path, tmp_path: Path)
         call("ablation", "majority", "--task", "intervention")
     with pytest.raises(RefusedError, match="no weights of features"):
         call("features", "majority", "--task", "intervention")
-    with pytest.raises(InputError, match="holds 2 runs"):
+    with pytest.raises(InputError, match="holds 3 runs"):
         call("errors", runs)
     with pytest.raises(NotFoundError, match="no baseline named"):
         call("transfer", "majorty", "--task", "intervention", "--task", "intervention:0.1.0")

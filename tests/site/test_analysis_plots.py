@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from standoff.errors import InputError, NotFoundError
@@ -83,15 +85,15 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     "against": {
         "ours": "one",
         "anchors": ["two", "three"],
-        "mean": estimate(0.05, 0.02, 0.08),
+        "controls": ["blind"],
+        "mean": {"best_anchor": estimate(0.05, 0.02, 0.08), "best_rival": estimate(0.04, 0.01, 0.07)},
         "on_tasks": [
             {
                 "task": task,
                 "label_kind": kind,
                 "ours": 0.6,
-                "theirs": 0.5,
-                "anchor": "two",
-                "difference": estimate(0.1, 0.05, 0.2),
+                "best_anchor": {"system": "two", "value": 0.5, "difference": estimate(0.1, 0.05, 0.2)},
+                "best_rival": {"system": "blind", "value": 0.52, "difference": estimate(0.08, 0.04, 0.18)},
             }
             for task, kind in (("a", "human"), ("b", "model"))
         ],
@@ -168,6 +170,16 @@ def test_a_plot_is_the_same_bytes_each_time(name: str, suffix: str, tmp_path: Pa
         assert first.startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_every_text_is_inside_the_picture(name: str) -> None:
+    long = json.loads(json.dumps(document(name)).replace('"one"', '"standoff_linear"'))
+    figure = plot_analysis(long)
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]  # as matplotlib declares it
+    drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert 0 <= drawn.x0 < drawn.x1 <= width
+    assert 0 <= drawn.y0 < drawn.y1 <= height
+
+
 def test_errors_show_scores_of_slices_with_enough_items() -> None:
     figure = plot_analysis(document("errors"))
     assert points(figure) == {(50, 0): "D", (30, 2): "o"}
@@ -180,18 +192,32 @@ def test_errors_show_scores_of_slices_with_enough_items() -> None:
     assert "no input of any system" in said
 
 
-def test_against_has_a_zero_line_and_the_mean_last() -> None:
+def test_against_has_a_zero_line_and_the_means_last() -> None:
     figure = plot_analysis(document("against"))
-    assert points(figure) == {(10, 0): "o", (10, 1): "o", (5, 2): "D"}
-    assert bars(figure) >= {(5, 20, 0), (2, 8, 2)}
+    above, below = -0.16, 0.16
+    assert points(figure) == {
+        **{(10, row + above): "o" for row in (0, 1)},
+        **{(8, row + below): "s" for row in (0, 1)},
+        (5, 2 + above): "D",
+        (4, 2 + below): "D",
+    }
+    assert bars(figure) >= {(5, 20, above), (4, 18, below), (2, 8, 2 + above), (1, 7, 2 + below)}
     assert any(list(line.get_xdata()) == [0, 0] for line in figure.axes[0].lines)  # type: ignore[arg-type]
-    assert "mean of 1 human-labelled" in texts(figure)
-    assert "b (labels by models)" in texts(figure)
+    said = texts(figure)
+    assert "mean of 1 human-labelled" in said
+    assert "b (labels by models)\n60.0 against two 50.0, blind 52.0" in said
+    assert "against the best anchor\nagainst the best of anchors and controls" in said
+
+
+def test_without_controls_there_is_one_bar_in_the_middle_of_each_row() -> None:
+    figure = plot_analysis(document("against") | {"controls": []})
+    assert points(figure) == {(10, 0): "o", (10, 1): "o", (5, 2): "D"}
+    assert "controls" not in texts(figure)
 
 
 def test_without_a_human_labelled_task_there_is_no_mean() -> None:
-    figure = plot_analysis(document("against") | {"mean": None})
-    assert len(points(figure)) == 2
+    figure = plot_analysis(document("against") | {"mean": {"best_anchor": None, "best_rival": None}})
+    assert len(points(figure)) == 4
     assert "mean" not in texts(figure)
 
 
@@ -203,10 +229,11 @@ def test_an_ablation_shows_every_task_apart() -> None:
         (-2, 1),
     }
     assert {x for x, y in found if y == 0.22} == {0, -1, -2, -3, -4, -5, -6, -7, -8}
-    # Nine tasks and seven colours: the two that share one are told apart by being hollow.
+    # Nine tasks and six colours: those that share one have another marker. Black is for the mean alone.
     lines = [line for line in figure.axes[0].lines if line.get_label() in set("abcdefghi")]
-    looks = {(str(line.get_color()), str(line.get_markerfacecolor()), str(line.get_marker())) for line in lines}
+    looks = {(str(line.get_color()), str(line.get_marker())) for line in lines}
     assert len(looks) == 9
+    assert not {"black", "#000000"} & {colour for colour, _ in looks}
 
 
 def test_curves_have_a_panel_for_each_task() -> None:

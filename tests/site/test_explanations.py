@@ -90,6 +90,15 @@ def test_it_says_what_was_decided_and_who_labelled() -> None:
     assert "No gold label" in render([made(gold=None)], "title")
 
 
+def test_being_told_the_names_comes_first_and_no_weight_is_shown_as_zero() -> None:
+    html = render([made(target_weight=-0.0004)], "title")
+    places = [
+        html.index(part) for part in ("Predicted", "told the actor", "told the target: -0.0004", 'class="text"')
+    ]
+    assert places == sorted(places)
+    assert html.index('class="text"') < html.index("speak for it")
+
+
 def test_the_stronger_a_word_the_fuller_its_colour() -> None:
     shades = [float(found) for found in re.findall(r"rgba\([^)]*, ([0-9.]+)\)", render([made()], "title"))]
     assert shades == [0.2, 0.5, 0.3]

@@ -70,7 +70,13 @@ class Made:
         source = Source(url=url, commit="c0ffee", files=self.list_file, archive_prefix=PREFIX)
         splits = {"official": as_published}
         return replace(
-            SEESAW, name="made", terms="Made for tests.", source=source, read=read_made, split_sets=splits
+            SEESAW,
+            name="made",
+            terms="Made for tests.",
+            made_with_label={},
+            source=source,
+            read=read_made,
+            split_sets=splits,
         )
 
     def task_one_by_one(self, server: Server) -> Task:
@@ -79,7 +85,13 @@ class Made:
         source = Source(url=server.folder, commit="c0ffee", files=self.list_file, archive_prefix=None)
         splits = {"official": as_published}
         return replace(
-            SEESAW, name="made", terms="Made for tests.", source=source, read=read_made, split_sets=splits
+            SEESAW,
+            name="made",
+            terms="Made for tests.",
+            made_with_label={},
+            source=source,
+            read=read_made,
+            split_sets=splits,
         )
 
     def archive(self, changed: dict[str, bytes | None] | None = None) -> bytes:

@@ -51,6 +51,18 @@ def test_a_task_without_a_board_map_gives_the_reason(made: Made) -> None:
     assert task.board_map is None
 
 
+def test_columns_made_with_the_label_are_slice_columns_of_the_frame(made: Made) -> None:
+    item = replace(loaded(made, ["test"]), frame=pd.DataFrame({"id": ["i"], "label": ["neg"], "sure": [True]}))
+    declared = replace(made.task(), made_with_label={"sure": "how sure the label is"})
+    assert replace(item, task=declared).task.made_with_label == {"sure": "how sure the label is"}
+    for name in ("shure", "label"):
+        task = replace(declared, made_with_label={"sure": "how sure", name: "why"})
+        with pytest.raises(InputError, match="no slice columns of the frame") as caught:
+            replace(item, task=task)
+        assert f"got: ['{name}']" in str(caught.value)
+        assert "some of ['sure']" in str(caught.value)
+
+
 def test_the_first_variant_and_split_set_are_the_defaults(made: Made) -> None:
     task = replace(
         made.task(),

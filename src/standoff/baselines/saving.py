@@ -8,9 +8,7 @@ all is decided by what is in it, see :mod:`standoff.baselines.skops_file`.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 from importlib.metadata import version
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -18,8 +16,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from standoff.baselines.probabilities import probable_baselines
 from standoff.baselines.registry import BASELINES
-from standoff.baselines.skops_file import MAX_BYTES, from_bytes, to_bytes
+from standoff.baselines.spans import SPANS, are_spans
 from standoff.errors import InputError, IntegrityError, NotFoundError, RefusedError, listed, shorten, unknown_name
 from standoff.files import pretty_json, read_bytes, read_json, sha256_bytes, write_bytes, write_text
 from standoff.records import Line, Record, Sha256
@@ -35,7 +34,8 @@ CARD = "README.md"
 TEXTS = ("text", "actor", "target")
 """The columns of a frame that hold one text each."""
 
-SPANS = ("actor_spans", "target_spans")
+AGAIN = "get the folder again from where it came from, or train the model again; nothing was loaded"
+"""What to do about a folder that is not whole."""
 
 
 class Interval(Record):
@@ -172,6 +172,19 @@ class SavedModel:
         """Whether :meth:`predict_proba` gives any."""
         return hasattr(self.estimator, "predict_proba")
 
+    def check_probabilities(self) -> None:
+        """Do nothing where there are probabilities.
+
+        Raises:
+            RefusedError: The baseline gives none; those that do are named.
+        """
+        if not self.has_probabilities:
+            raise RefusedError(
+                f"baseline {self.facts.baseline} gives no probabilities",
+                expected=f"one that does: {', '.join(probable_baselines())}",
+                remedy="leave out --probabilities (in Python: use predict), or train one that does",
+            )
+
     def predict(self, frame: pd.DataFrame) -> NDArray[np.object_]:
         """Return the label of each item, an array of strings of shape (n,).
 
@@ -190,17 +203,14 @@ class SavedModel:
     def predict_proba(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Return the probability of each label, of shape (n, n_labels), columns in the order of :attr:`labels`.
 
-        A label that no training item had has probability 0.
+        A label that no training item had has probability 0. The most probable label need not be the one that
+        :meth:`predict` gives: see :func:`standoff.baselines.probabilities.is_adjusted`.
 
         Raises:
             RefusedError: The baseline gives no probabilities.
             InputError: As :meth:`predict`.
         """
-        if not self.has_probabilities:
-            raise RefusedError(
-                f"baseline {self.facts.baseline} gives no probabilities",
-                remedy="use predict; or train a baseline that has them",
-            )
+        self.check_probabilities()
         items = self._items(frame)
         found = np.zeros((len(items), len(self.labels)))
         if len(items):
@@ -211,17 +221,23 @@ class SavedModel:
     def _items(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with exactly the columns that a baseline is given, each filled."""
         if not isinstance(frame, pd.DataFrame):
-            raise InputError("items to predict are a DataFrame", got=type(frame).__name__)
+            raise InputError(
+                "items to predict are a DataFrame",
+                got=type(frame).__name__,
+                remedy=f"make one with the columns {', '.join(self.facts.columns) or 'id'}",
+            )
         if missing := [name for name in self.facts.columns if name not in frame]:
             raise InputError(
                 f"items to predict lack the column {', '.join(missing)}",
-                got=f"columns {', '.join(map(str, frame.columns)) or 'none'}",
+                got=list(frame.columns),
                 expected=f"{', '.join(self.facts.columns)}: what {self.facts.baseline} looks at",
-                remedy="rename your columns",
+                remedy="rename your columns, or add those that are missing",
             )
         rows = range(len(frame))
+        # Spans are places in the text: a model that does not look at the one has no use for the other.
+        given = {name for name in SPANS if name in frame and "text" in self.facts.columns}
         filled: dict[str, list[Any]] = {name: list(frame.get(name, [""] * len(frame))) for name in TEXTS}
-        filled |= {name: list(frame.get(name, [[] for _ in rows])) for name in SPANS}
+        filled |= {name: list(frame[name]) if name in given else [[] for _ in rows] for name in SPANS}
         self._check(filled)
         for name in set(TEXTS) - set(self.facts.columns):
             filled[name] = [value if isinstance(value, str) else "" for value in filled[name]]
@@ -237,37 +253,17 @@ class SavedModel:
             for row, value in enumerate(columns[name])
             if not isinstance(value, str)
         ]
-        lengths = [len(text) if isinstance(text, str) else 0 for text in columns["text"]]
         problems += [
-            f"row {row}: {name} is {shorten(value, 60)}, not a list of (start, end), 0 <= start < end <= {length}"
+            f"row {row}: {name} is {shorten(value, 60)}, not a list of (start, end) inside 0 to {len(text)}"
             for name in SPANS
-            for row, (value, length) in enumerate(zip(columns[name], lengths, strict=True))
-            if not are_spans(value, length)
+            for row, (value, text) in enumerate(zip(columns[name], columns["text"], strict=True))
+            if isinstance(text, str) and not are_spans(value, len(text))
         ]
         if problems:
             raise InputError(
                 f"{len(problems)} value(s) of items to predict do not fit:\n{listed(problems)}",
-                remedy="an actor or target that an item does not have is an empty string",
+                remedy="correct them; an actor or target that an item does not have is an empty string",
             )
-
-
-def are_spans(value: object, length: int) -> bool:
-    """Return whether a value is a list of spans of a text of ``length`` code points."""
-    return (
-        isinstance(value, Iterable)
-        and not isinstance(value, str | bytes)
-        and all(
-            isinstance(span, tuple | list) and len(span) == 2 and is_span(span[0], span[1], length)
-            for span in value
-        )
-    )
-
-
-def is_span(start: object, end: object, length: int) -> bool:
-    """Return whether two values are whole numbers with 0 <= start < end <= length."""
-    if isinstance(start, bool) or isinstance(end, bool):
-        return False
-    return isinstance(start, Integral) and isinstance(end, Integral) and 0 <= int(start) < int(end) <= length
 
 
 def save_model(estimator: ClassifierMixin, facts: Facts, folder: Path) -> None:
@@ -276,6 +272,8 @@ def save_model(estimator: ClassifierMixin, facts: Facts, folder: Path) -> None:
     Raises:
         RefusedError: The estimator has parts that :func:`load_model` would refuse.
     """
+    from standoff.baselines.skops_file import to_bytes  # noqa: PLC0415 - see _read_estimator
+
     data = to_bytes(estimator)
     write_bytes(folder / MODEL, data)
     written = facts.model_copy(update={"model_sha256": sha256_bytes(data)})
@@ -289,37 +287,61 @@ def load_model(path: Path | str) -> SavedModel:
     purpose: its predictions deserve the trust that its maker does.
 
     Args:
-        path: A folder that ``standoff train`` wrote, or ``model.skops`` in one.
+        path: As :func:`model_folder`.
 
     Raises:
-        NotFoundError: No such folder, or no such baseline in this version of the package.
+        NotFoundError: As :func:`model_folder`, or no such baseline in this version of the package.
         IntegrityError: ``model.skops`` is not the file that ``model.json`` describes.
-        RefusedError: There is no ``model.json``, or the model has types that are not trusted; each is listed.
+        RefusedError: As :func:`model_folder`, or the model has types that are not trusted; each is listed.
         InputError: A file is broken.
     """
-    path = Path(path)
-    folder = path.parent if path.name == MODEL else path
-    if not folder.is_dir():
-        raise NotFoundError("no saved model", where=path, expected="a folder that standoff train wrote")
-    if not (folder / FACTS).is_file():
-        raise RefusedError(
-            f"there is no {FACTS}, so that nothing says what the model is and whether it is whole",
-            where=folder,
-            remedy=f"keep {MODEL}, {FACTS} and {CARD} together, as standoff train wrote them; nothing was loaded",
-        )
+    folder = model_folder(path)
     facts = Facts.parse(read_json(folder / FACTS), where=str(folder / FACTS))
     if facts.baseline not in BASELINES:
         raise unknown_name("baseline", facts.baseline, BASELINES, remedy="use the version that made the model")
-    estimator = from_bytes(_whole(folder / MODEL, facts), str(folder / MODEL))
+    estimator = _read_estimator(folder / MODEL, facts)
     _check_estimator(estimator, facts, folder / MODEL)
     _warn_of_versions(facts)
     return SavedModel(estimator, facts)
 
 
-def _whole(path: Path, facts: Facts) -> bytes:
-    """Return the bytes that the facts describe."""
-    if path.is_file() and path.stat().st_size > MAX_BYTES:
-        raise InputError(f"is larger than {MAX_BYTES:,} bytes, as no model is", where=path)
+def model_folder(path: Path | str) -> Path:
+    """Return the folder of a saved model, by which files are there alone.
+
+    Args:
+        path: A folder that ``standoff train`` wrote, or ``model.skops`` in one.
+
+    Raises:
+        NotFoundError: No such folder, or neither of the two files is in it.
+        RefusedError: One of the two is missing. Without ``model.json``, nothing says what the other is.
+    """
+    path = Path(path)
+    folder = path.parent if path.name == MODEL else path
+    missing = [name for name in (MODEL, FACTS) if not (folder / name).is_file()]
+    if len(missing) == 2:
+        raise NotFoundError(
+            "no saved model",
+            where=path,
+            expected="a folder that `standoff train` wrote",
+            remedy="name such a folder, or train a model: `standoff train tfidf_svm --task TASK --out FOLDER`",
+        )
+    if missing:
+        raise RefusedError(
+            f"half of a saved model: there is no {missing[0]}",
+            where=folder,
+            expected=f"{MODEL}, {FACTS} and {CARD} together, as standoff train wrote them",
+            remedy=AGAIN,
+        )
+    return folder
+
+
+def _read_estimator(path: Path, facts: Facts) -> Any:
+    """Return what is in ``model.skops``, if that is the file that the facts describe."""
+    # Imported here, so that a folder that is no model is refused without the seconds that skops takes.
+    from standoff.baselines.skops_file import MAX_BYTES, from_bytes  # noqa: PLC0415
+
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"is larger than {MAX_BYTES:,} bytes, as no model is", where=path, remedy=AGAIN)
     data = read_bytes(path)
     if (found := sha256_bytes(data)) != facts.model_sha256:
         raise IntegrityError(
@@ -327,9 +349,9 @@ def _whole(path: Path, facts: Facts) -> bytes:
             where=path,
             got=f"sha256 {found}",
             expected=f"sha256 {facts.model_sha256}",
-            remedy="get the folder again from where it came from, or train the model again; nothing was loaded",
+            remedy=AGAIN,
         )
-    return data
+    return from_bytes(data, str(path))
 
 
 def _check_estimator(estimator: Any, facts: Facts, path: Path) -> None:
@@ -342,7 +364,7 @@ def _check_estimator(estimator: Any, facts: Facts, path: Path) -> None:
             where=path,
             got=f"{found} with the labels {', '.join(labels) or 'none'}",
             expected=f"{BASELINES[facts.baseline].path} with labels of {', '.join(facts.task.labels)}",
-            remedy="get the folder again from where it came from",
+            remedy=AGAIN,
         )
 
 

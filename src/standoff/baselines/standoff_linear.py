@@ -36,8 +36,12 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "all but one machine on all views": {"parts": ["all"]},
     "adjustment (as if labels were equally frequent)": {"adjustment": 1.0},
     "adjustment (labels as frequent as they are)": {"adjustment": 0.0},
+    "C of the machines (0.03 instead)": {"C": 0.03},
+    "C of the machines (0.3 instead)": {"C": 0.3},
+    "C of the second level (0.005 instead)": {"second_C": 0.005},
+    "C of the second level (0.1 instead)": {"second_C": 0.1},
 }
-"""What can be taken out: the idea's name, and the arguments that take it out."""
+"""What can be taken out or set otherwise: the idea's name, and the arguments that do so."""
 
 
 class StandoffLinear(FrameClassifier):
@@ -116,12 +120,23 @@ class StandoffLinear(FrameClassifier):
     def feature_weights(self) -> pd.DataFrame:
         """Return the columns label, feature and weight; positive weights speak for the label.
 
-        A feature's weight is what one unit of it adds to a label's logit through all machines that see it, where
-        no column is clipped and the gate stays as it is.
+        A weight is what the feature adds to a label's logit, where no column is clipped and the gate stays as it
+        is. For words, n-grams and cues it is through all machines that see them, and for the TF-IDF value 1: the
+        most there is, of an item with nothing else in that view. Priors and paths have units of their own (log
+        ratios, products of small numbers) and no such most, so that their weights are for one standard deviation
+        among the training items. ``attrs["note"]`` of the frame says so.
         """
         check_is_fitted(self)
-        names, weights = self.first_.weights(self.second_.coef_ / self.scale_)
-        return linear_weights(self.classes_, names, weights)
+        columns = self.first_.get_feature_names_out()
+        of_machine = [name.partition(": ")[0] in self.first_.machines_ for name in columns]
+        names, weights = self.first_.weights(self.second_.coef_ / np.where(of_machine, self.scale_, 1.0))
+        found = linear_weights(self.classes_, names, weights)
+        if not all(of_machine):
+            found.attrs["note"] = (
+                "Weights of priors and paths are for one standard deviation among the training items, those of "
+                "all other features for the TF-IDF value 1, the most that there is."
+            )
+        return found
 
     def _held_out(self, frame: pd.DataFrame, labels: NDArray[Any]) -> Floats:
         """Return the first level's columns of each item, from one that was fitted on other groups.

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from standoff.cli.options import DataDir, SplitSet, print_json, print_table
+from standoff.cli.options import DataDir, SplitSet, print_json
+from standoff.errors import InputError, printable, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from standoff.tasks.task import LoadedTask
 
@@ -59,11 +60,11 @@ def features_command(
 
     Example: standoff analyse features tfidf_svm --task intervention
     """
+    _refuse(plot)
     from standoff.experiments.analysis.features import top_features
     from standoff.experiments.analysis.results import document
     from standoff.experiments.analysis.systems import resolve
 
-    _refuse_plot(plot)
     with _saying() as say:
         say(f"fit {system}")
         chosen = resolve(system, task=task, data_dir=data_dir, seed=seed)
@@ -86,11 +87,10 @@ def errors_command(
 
     Example: standoff analyse errors experiments/runs/tfidf_svm-intervention --plot errors.svg
     """
-    from standoff.errors import InputError
     from standoff.experiments.analysis.recorded import recorded_runs
     from standoff.experiments.analysis.slices import analyse_errors
 
-    _refuse_plot(plot)
+    _refuse(plot)
     runs = recorded_runs([run])
     if len(runs) != 1:
         raise InputError(f"holds {len(runs)} runs", where=run, expected="the folder of one run")
@@ -114,9 +114,9 @@ def curve_command(
 
     Example: standoff analyse curve tfidf_svm --task gwsd --plot curve.svg
     """
+    _refuse(plot, baselines, tasks, data_dir)
     from standoff.experiments.analysis.curve import learning_curves
 
-    _refuse_plot(plot)
     loaded = _load(tasks, data_dir)
     with _saying() as say:
         found = learning_curves(baselines, loaded, orders=orders, enough=held_out, seed=seed, report=say)
@@ -139,9 +139,9 @@ def ablation_command(
 
     Example: standoff analyse ablation --task gwsd --task intervention
     """
+    _refuse(plot, [baseline], tasks, data_dir)
     from standoff.experiments.analysis.ablation import ablate, ideas_of
 
-    _refuse_plot(plot)
     ideas, loaded = ideas_of(baseline), _load(tasks, data_dir)
     with _saying() as say:
         found = ablate(baseline, ideas, loaded, enough=held_out, resamples=resamples, seed=seed, report=say)
@@ -154,6 +154,14 @@ def against_command(
     anchors: Annotated[
         list[str] | None,
         typer.Option("--anchor", help="A baseline to compare with; repeat it.", show_default="every anchor"),
+    ] = None,
+    controls: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--control",
+            help="A control to compare with beside the anchors; repeat it.",
+            show_default="every control, or none where anchors are named",
+        ),
     ] = None,
     runs: Annotated[
         list[Path] | None, typer.Option("--runs", help="A folder of runs; repeat it.", show_default="runs")
@@ -170,21 +178,24 @@ def against_command(
     plot: Plot = None,
     shown: Shown = AnalysisFormat.TEXT,
 ) -> None:
-    """Compare the recorded runs of a system with the best anchor on each task, and on average.
+    """Compare the recorded runs of a system with the best anchor and control on each task, and on average.
 
     Example: standoff analyse against standoff_linear --runs experiments/runs --plot against.svg
     """
+    _refuse(plot, [ours, *(anchors or ()), *(controls or ())], tasks, data_dir)
     from standoff.baselines.registry import BASELINES
     from standoff.experiments.analysis.against import compare
     from standoff.experiments.analysis.recorded import recorded_runs
 
-    _refuse_plot(plot)
-    every = [name for name, one in BASELINES.items() if one.role == "anchor" and name != ours]
+    def every(role: str) -> list[str]:
+        return [name for name, one in BASELINES.items() if one.role == role and name != ours]
+
     with _saying() as say:
         found = compare(
             ours,
-            anchors or every,
+            anchors or every("anchor"),
             recorded_runs(runs or [Path("runs")]),
+            controls=controls or ([] if anchors else every("control")),
             tasks=tasks,
             split_set=split_set,
             data_dir=data_dir,
@@ -210,9 +221,9 @@ def transfer_command(
 
     Example: standoff analyse transfer tfidf_svm --plot transfer.svg
     """
+    _refuse(plot, [baseline], tasks, data_dir)
     from standoff.experiments.analysis.transfer import transfer
 
-    _refuse_plot(plot)
     loaded = _load(tasks, data_dir)
     with _saying() as say:
         found = transfer(baseline, loaded, resamples=resamples, seed=seed, report=say)
@@ -231,34 +242,62 @@ def show_command(
     """
     from standoff.experiments.analysis.results import read_document
 
-    _refuse_plot(plot)
+    _refuse(plot)
     _deliver(read_document(file), None, plot, shown)
 
 
+def _refuse(
+    plot: Path | None,
+    baselines: Iterable[str] = (),
+    tasks: Iterable[str] | None = None,
+    data_dir: Path | None = None,
+) -> None:
+    """Refuse what is named and is not there before scikit-learn is imported and hours are spent.
+
+    Raises:
+        InputError: The plot cannot be written in its format.
+        NotFoundError: No such baseline or task, or the task's files are not here.
+    """
+    from standoff.baselines.registry import BASELINES
+
+    for name in baselines:
+        if name not in BASELINES:
+            raise unknown_name("baseline", name, BASELINES)
+    if plot is not None:
+        from standoff.site.analysis_plots import refuse_format
+
+        refuse_format(plot)
+    if tasks is not None:
+        from standoff.tasks.registry import refuse_missing
+
+        for name in tasks:
+            refuse_missing(name, data_dir=data_dir)
+
+
 def _load(names: list[str] | None, data_dir: Path | None) -> list[LoadedTask]:
+    """Return the tasks of these names, each once, all of them by default."""
     from standoff.tasks import registry
 
-    return [registry.load_task(name, data_dir=data_dir) for name in names or registry.names()]
-
-
-def _refuse_plot(plot: Path | None) -> None:
-    """Refuse a plot that cannot be written before hours are spent on what it would show."""
-    from standoff.site.analysis_plots import refuse_format
-
-    if plot is not None:
-        refuse_format(plot)
+    loaded = (registry.load_task(name, data_dir=data_dir) for name in names or registry.names())
+    return list({one.address: one for one in loaded}.values())
 
 
 @contextmanager
 def _saying() -> Iterator[Callable[[str], None]]:
-    """Give a function that shows on the terminal what is being done; nothing is shown in a file."""
+    """Give a function that says on standard error what is done now, on one line of a terminal or line by line."""
     from rich.console import Console
+    from rich.markup import escape
 
-    with Console(stderr=True).status("") as status:
-        yield status.update
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status("") as status:
+            yield lambda line: status.update(escape(printable(line)))
+    else:
+        yield lambda line: typer.echo(printable(line), err=True)
 
 
 def _deliver(document: Mapping[str, Any], out: Path | None, plot: Path | None, shown: AnalysisFormat) -> None:
+    from standoff.cli.analysis_text import print_tables
     from standoff.experiments.analysis.results import write_document
     from standoff.experiments.analysis.tables import tables, to_markdown
     from standoff.site.analysis_plots import save_plot
@@ -268,11 +307,7 @@ def _deliver(document: Mapping[str, Any], out: Path | None, plot: Path | None, s
     elif shown is AnalysisFormat.MARKDOWN:
         typer.echo(to_markdown(document), nl=False)
     else:
-        for table in tables(document):
-            print_table(table.title, table.columns, table.rows)
-            for note in table.notes:
-                typer.echo(note)
-            typer.echo()
+        print_tables(tables(document))
     if out is not None:
         write_document(out, document)
         typer.echo(f"written: {out}", err=True)

@@ -83,19 +83,21 @@ def quickstart_command(
 
     from standoff.baselines.registry import BASELINES
     from standoff.cli.boards import print_board, print_case
-    from standoff.cli.runs_progress import make_runs, print_failed
-    from standoff.experiments.batch import Job
+    from standoff.cli.runs_progress import make_runs, print_errors
     from standoff.experiments.board import read_runs
     from standoff.experiments.config import RunConfig
+    from standoff.experiments.jobs import Failed, Job
+    from standoff.files import make_folder
     from standoff.site.case import read_case
 
+    folder = _free(out)
+    make_folder(folder)
     say = Console().rule
     say("1  One article, one proposition, opposite stances", align="left")
     print_case(read_case())
     say("2  Baselines, trained on two conflicts, scored on another", align="left")
-    folder = _free(out)
     configs = [RunConfig(task="intervention", baseline=name) for name in BASELINES]
-    failed = make_runs([[Job(config.name, config, folder / config.name) for config in configs]], processes=1)
+    ended = make_runs([[Job(config.name, config, folder / config.name) for config in configs]])
     for board in read_runs(folder):
         print_board(board)
     say("3  What next", align="left")
@@ -108,8 +110,8 @@ def quickstart_command(
         "what is in the release:                 standoff corpus stats\n"
         "every byte as published:                standoff corpus verify"
     )
-    if failed:
-        print_failed(failed)
+    if failed := [one for one in ended if isinstance(one, Failed)]:
+        print_errors("failed", failed)
         raise typer.Exit(1)
 
 

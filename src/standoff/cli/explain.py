@@ -13,7 +13,7 @@ from standoff.cli.options import DataDir, Texts, print_json
 if TYPE_CHECKING:
     import pandas as pd
 
-    from standoff.experiments.analysis.explain import Explanation, Word
+    from standoff.experiments.analysis.explain import Explanation
     from standoff.experiments.analysis.systems import System
 
 
@@ -23,10 +23,6 @@ class ExplanationFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     HTML = "html"
-
-
-FOR, AGAINST = "black on bright_blue", "black on bright_yellow"
-"""Two that colour-blind readers can tell apart, with signs beside them for those who see none."""
 
 
 def explain_command(
@@ -62,16 +58,11 @@ def explain_command(
 
     Example: standoff explain tfidf_svm --article syria-2024-assad-offer --actor "Donald Trump"
     """
-    from standoff.errors import InputError
+    _refuse_unfit(system, article, file, task, picks=bool(actor or proposition))
+
     from standoff.experiments.analysis.explain import explain
 
-    if (article is None) == (file is None):
-        raise InputError(
-            "either an article or a file of items is explained", expected="--article ID or --file FILE"
-        )
     if file is not None:
-        if actor or proposition:
-            raise InputError("--actor and --proposition choose from an article", expected="--article ID with them")
         chosen, items = _from_file(system, file, task, data_dir)
         seen = False
     else:
@@ -93,7 +84,53 @@ def explain_command(
 
         typer.echo(render(found, _title(chosen), notes, words=words), nl=False)
     else:
-        _print(found, _title(chosen), notes, words)
+        from standoff.cli.explain_text import print_explanations
+
+        print_explanations(found, _title(chosen), notes, words)
+
+
+def _refuse_unfit(system: str, article: str | None, file: Path | None, task: str | None, *, picks: bool) -> None:
+    """Refuse what needs no look at a model or a text, before anything is imported that takes seconds.
+
+    Raises:
+        InputError: Options that do not go together, or a file of another kind.
+        NotFoundError: No such baseline, folder, task or file.
+        RefusedError: The folder is no whole model.
+    """
+    from standoff.baselines.registry import BASELINES
+    from standoff.baselines.saving import model_folder
+    from standoff.errors import InputError, unknown_name
+    from standoff.experiments.item_files import check_file
+    from standoff.tasks.registry import parse_address
+
+    if (article is None) == (file is None):
+        raise InputError(
+            "either an article or a file of items is explained",
+            expected="--article ID or --file FILE",
+            remedy="name one of the two",
+        )
+    if file is not None and picks:
+        raise InputError(
+            "--actor and --proposition choose from an article",
+            expected="--article ID with them",
+            remedy="leave them out: every item of the file is explained",
+        )
+    if file is not None and task is None and system in BASELINES:
+        raise InputError(
+            "names a baseline and no task to fit it on",
+            got=system,
+            expected="--task NAME, or a folder that `standoff train` wrote",
+            remedy="add --task; `standoff tasks list` shows what there is",
+        )
+    if system not in BASELINES:
+        if not Path(system).exists():
+            remedy = "name a baseline, or a folder that `standoff train` wrote"
+            raise unknown_name("model or baseline", system, BASELINES, remedy=remedy)
+        model_folder(system)
+    if task is not None:
+        parse_address(task)
+    if file is not None:
+        check_file(file)
 
 
 def _from_article(
@@ -147,54 +184,3 @@ def _notes(system: System, found: list[Explanation], *, seen: bool) -> list[str]
     if system.without is not None:
         notes.append("The model was trained without this article.")
     return notes
-
-
-def _print(found: list[Explanation], title: str, notes: list[str], words: int) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    from standoff.errors import printable
-
-    console = Console(highlight=False)
-    console.print(Text(title, style="bold"))
-    for one in found:
-        console.print()
-        console.rule(Text(printable(one.id)), align="left")
-        whose = " toward ".join(printable(name) for name in (one.actor, one.target) if name)
-        console.print(Text(whose or "the text as a whole", style="bold"))
-        console.print(Text(decision(one)))
-        marked = Text()
-        for piece, word in one.pieces(words):
-            if word is None:
-                marked.append(printable(piece))
-            else:
-                # Brackets and signs, not colour alone: the output may be a file, or the reader colour-blind.
-                sign, style = ("+", FOR) if word.weight > 0 else ("-", AGAINST)
-                marked.append(f"[{sign}{printable(piece)}]", style=style)
-        console.print(marked)
-        console.print(Text(_ranked("speak for it", one, one.strongest(words))))
-        console.print(Text(_ranked("speak against it", one, one.strongest(words, -1))))
-        for name, value, weight in (
-            ("actor", one.actor, one.actor_weight),
-            ("target", one.target, one.target_weight),
-        ):
-            if value and weight:
-                console.print(Text(f"being told the {name}: {weight:+.3f}"))
-    console.print()
-    for note in notes:
-        console.print(Text(note, style="dim"))
-
-
-def decision(one: Explanation) -> str:
-    """Return in one line what was predicted, by how much, and what the gold label is."""
-    gold = f"gold: {one.gold}, by a {one.gold_kind}" if one.gold else "no gold label"
-    return f"predicted: {one.predicted}, {one.margin:.3f} ahead of {one.runner_up} ({one.scale}); {gold}"
-
-
-def _ranked(heading: str, one: Explanation, words: tuple[Word, ...]) -> str:
-    shown = [
-        f"{' '.join(one.text[word.start : word.end].split())} {word.weight:+.3f}"
-        + (f" (mention of the {word.part})" if word.part != "text" else "")
-        for word in words
-    ]
-    return f"{heading}: {', '.join(shown) or 'no word'}"

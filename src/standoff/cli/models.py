@@ -24,15 +24,29 @@ def train_command(
 
     Example: standoff train tfidf_svm --task seesaw --out models/seesaw
     """
-    from standoff.cli.boards import print_evaluation
     from standoff.errors import InputError
     from standoff.experiments.config import configs, is_folder_of_configs
-    from standoff.experiments.training import train
+    from standoff.files import make_folder, refuse_existing
+    from standoff.tasks.registry import parse_address
 
     if is_folder_of_configs(system):
-        raise InputError("one model is trained at a time", got=system, expected="a baseline, or one TOML file")
+        raise InputError(
+            "one model is trained at a time",
+            got=system,
+            expected="a baseline, or one TOML file",
+            remedy="name a file in that folder; `standoff run` takes a whole folder",
+        )
     ((_, config),) = configs(system, [task] if task else [], split_set)
-    done = train(config, out or Path("models") / config.name, data_dir=data_dir)
+    folder = out or Path("models") / config.name
+    # train refuses these too, but takes seconds to import, and comes to the folder last.
+    refuse_existing(folder, remedy="name another folder with --out")
+    parse_address(config.task)
+    make_folder(folder.parent)
+
+    from standoff.cli.boards import print_evaluation
+    from standoff.experiments.training import train
+
+    done = train(config, folder, data_dir=data_dir)
     print_evaluation(done.evaluation)
     typer.echo(f"written: {done.folder}")
 
@@ -46,7 +60,12 @@ def predict_command(
         "predictions.jsonl"
     ),
     probabilities: Annotated[
-        bool, typer.Option("--probabilities", help="Write the probability of each label too.")
+        bool,
+        typer.Option(
+            "--probabilities",
+            help="Write the probability of each label too. Of standoff_linear, the most probable label may be "
+            "another than the predicted one: it decides in favour of rarer labels, for macro-F1.",
+        ),
     ] = False,
 ) -> None:
     """Predict the items of a file with a saved model; standoff evaluate reads what is written.
@@ -54,10 +73,12 @@ def predict_command(
     Example: standoff predict models/seesaw items.jsonl --out predictions.jsonl
     """
     from standoff.baselines.saving import load_model
-    from standoff.experiments.item_files import predict_file
-    from standoff.files import refuse_existing, write_jsonl
+    from standoff.experiments.item_files import check_file, predict_file
+    from standoff.files import make_folder, refuse_existing, write_jsonl
 
     refuse_existing(out, remedy="name another file with --out")
-    rows = predict_file(load_model(model), file, probabilities=probabilities)
-    write_jsonl(out, rows)
+    check_file(file)  # before the model is read, which takes seconds
+    loaded = load_model(model)
+    make_folder(out.parent)  # before the items are predicted, which may take minutes
+    write_jsonl(out, predict_file(loaded, file, probabilities=probabilities))
     typer.echo(f"written: {out}")

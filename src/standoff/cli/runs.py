@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from standoff.cli.options import DataDir, Format, Output, SplitSet, print_json
+from standoff.errors import InputError, NotFoundError, enumerated, printable
 
 if TYPE_CHECKING:
-    from standoff.experiments.batch import Job
+    from collections.abc import Sequence
+
+    from standoff.experiments.jobs import Job, Outcome
     from standoff.experiments.plan import Plan
     from standoff.experiments.reproduce import Reproduction
 
@@ -56,38 +59,25 @@ def run_command(
 
     Example: standoff run tfidf_svm --task seesaw --task handeset
     """
-    from contextlib import nullcontext
-
-    from standoff.cli.boards import print_board
-    from standoff.cli.runs_progress import make_runs, print_failed
-    from standoff.experiments.board import read_runs
+    if bool(systems) == every:
+        what = "systems and --all are given" if systems else "no system is named"
+        raise InputError(what, expected="--all, or TOML files, folders of them or names of baselines")
     from standoff.experiments.config import is_folder_of_configs
-    from standoff.experiments.plan import alone, clear_leftovers, make_plan
+    from standoff.experiments.plan import make_plan
 
     many = every or any(map(is_folder_of_configs, systems or []))
-    asked, left_out = _asked(
-        systems or [], every=every, tasks=tasks, split_set=split_set, out=out, data_dir=data_dir
-    )
-    plan = make_plan(asked, resume=resume or many, data_dir=data_dir)
-    _say_before(plan, left_out)
+    again = "the same command" if resume or many else "the same command with --resume"
     try:
-        with alone(out) if resume or many else nullcontext():
-            clear_leftovers(asked)
-            failed = make_runs(plan.groups, processes=jobs or os.cpu_count() or 1, data_dir=data_dir)
+        asked, left_out = _asked(
+            systems or [], every=every, tasks=tasks, split_set=split_set, out=out, data_dir=data_dir
+        )
+        plan = make_plan(asked, resume=resume or many, data_dir=data_dir)
+        _say_before(plan, left_out)
+        ended = _make(plan, asked, out, alone=resume or many, processes=jobs, data_dir=data_dir)
     except KeyboardInterrupt:
-        clear_leftovers(asked)
-        typer.echo("stopped: finished runs are kept, and with --resume (or --all) the rest is made", err=True)
+        typer.echo(f"stopped: finished runs are kept, {again} makes the rest", err=True)
         raise typer.Exit(130) from None
-    if plan.n > len(failed) or plan.kept:
-        for board in read_runs(out):
-            print_board(board)
-    made = [job.folder for group in plan.groups for job in group if job.name not in {one.name for one in failed}]
-    if len(made) <= 10:
-        for folder in made:
-            typer.echo(f"written: {folder}")
-    typer.echo(f"{len(made)} made, {len(plan.kept)} kept, {len(failed)} failed, in {out}")
-    if failed:
-        print_failed(failed)
+    if not _say_after(plan, asked, ended, out, again=again, may_skip=many):
         raise typer.Exit(1)
 
 
@@ -102,31 +92,35 @@ def _asked(
 ) -> tuple[list[Job], list[str]]:
     """Return the runs that are asked for, and the tasks left out because their files are not here."""
     from standoff.baselines.registry import BASELINES
-    from standoff.errors import InputError, NotFoundError
-    from standoff.experiments.batch import Job
     from standoff.experiments.config import configs, is_folder_of_configs
-    from standoff.experiments.plan import here
-    from standoff.tasks.registry import names
+    from standoff.experiments.jobs import Job
+    from standoff.experiments.plan import tasks_with_files
+    from standoff.tasks.registry import names, parse_address
 
-    if bool(systems) == every:
-        what = "systems and --all are given" if systems else "no system is named"
-        raise InputError(what, expected="--all, or TOML files, folders of them or names of baselines")
-    named = names() if tasks == [EACH] or (every and not tasks) else tasks or []
+    named = names() if tasks == [EACH] or (every and not tasks) else list(dict.fromkeys(tasks or []))
+    for task in named:
+        _ = parse_address(task)  # one that is misspelt is told as such
     found = [
         (one, is_folder_of_configs(system))
-        for system in systems or BASELINES
+        for system in dict.fromkeys(systems or BASELINES)
         for one in configs(system, named, split_set)
     ]
+    if not found:
+        raise NotFoundError(
+            f"there is nothing to run: no file in {enumerated(systems)} is on these tasks",
+            got=", ".join(named),
+            remedy="name other tasks, or baselines in place of the folder",
+        )
     # A task that the user names is missed; one that came along with many others is left out.
     along = {
         config.task for (_, config), folder in found if (every or folder) and config.task not in (tasks or [])
     }
-    missing = along - here(along, data_dir=data_dir)
+    missing = along - tasks_with_files(along, data_dir=data_dir)
     kept = [Job(name, config, out / name) for (name, config), _ in found if config.task not in missing]
     if not kept:
         raise NotFoundError(
-            "there is nothing to run",
-            got=f"tasks whose files are not here: {', '.join(sorted(missing)) or 'none'}",
+            "there is nothing to run: no task's files are here",
+            got=", ".join(sorted(missing)),
             remedy="standoff tasks get --all, or name other tasks",
         )
     return kept, sorted(missing)
@@ -136,7 +130,71 @@ def _say_before(plan: Plan, left_out: list[str]) -> None:
     if left_out:
         typer.echo(f"left out, as their files are not here (standoff tasks get): {', '.join(left_out)}", err=True)
     if plan.kept:
-        typer.echo(f"kept, {len(plan.kept)} finished of the same making: {', '.join(plan.kept)}", err=True)
+        kept = enumerated(plan.kept, limit=8)
+        typer.echo(f"kept, {len(plan.kept)} finished of the same making: {kept}", err=True)
+    if plan.broken:
+        broken = enumerated([one.name for one in plan.broken], limit=8)
+        typer.echo(f"broken, left as they are and told at the end: {broken}", err=True)
+
+
+def _make(
+    plan: Plan, asked: list[Job], out: Path, *, alone: bool, processes: int | None, data_dir: Path | None
+) -> list[Outcome]:
+    """Make what is planned, ``alone`` in the folder; clear what was left by a kill before, or by Ctrl-C now."""
+    from contextlib import nullcontext
+
+    from standoff.cli.runs_progress import make_runs
+    from standoff.experiments.plan import clear_leftovers, locked
+    from standoff.files import make_folder
+
+    make_folder(out)  # what stands in its way is told before any work
+    with locked(out) if alone else nullcontext():
+        clear_leftovers(asked)
+        try:
+            return make_runs(plan.groups, processes=processes, data_dir=data_dir)
+        except KeyboardInterrupt:
+            clear_leftovers(asked)
+            raise
+
+
+def _say_after(
+    plan: Plan, asked: list[Job], ended: list[Outcome], out: Path, *, again: str, may_skip: bool
+) -> bool:
+    """Print boards and what became of each run; return whether all is well."""
+    from standoff.cli.boards import print_board
+    from standoff.cli.runs_progress import print_errors
+    from standoff.experiments.board import read_sound_runs
+    from standoff.experiments.jobs import Failed, Made, Skipped
+
+    made = {one.name for one in ended if isinstance(one, Made)}
+    skipped = [one for one in ended if isinstance(one, Skipped)]
+    failed = [one for one in ended if isinstance(one, Failed)]
+    not_begun = [name for one in failed for name in one.not_begun]
+    folders = {job.folder: job.name for job in asked}
+    broken = list(plan.broken)
+    if made or plan.kept:
+        boards, beside = read_sound_runs(out, holding={folder.name for folder in folders})
+        broken += [Failed(place.name, str(error)) for place, error in beside.items() if place not in folders]
+        for board in boards:
+            print_board(board)
+    if len(made) <= 10:
+        for folder in (folder for folder, name in folders.items() if name in made):
+            typer.echo(f"written: {folder}")
+    counts = [f"{len(made)} made", f"{len(plan.kept)} kept", f"{len(failed)} failed"]
+    others = {"skipped": len(skipped), "not begun": len(not_begun), "broken": len(broken)}
+    counts += [f"{count} {what}" for what, count in others.items() if count]
+    typer.echo(f"{', '.join(counts)}, in {out}")
+    for one in skipped:
+        typer.echo(printable(f"skipped: {one.name}: {one.reason}"), err=True)
+    print_errors("broken", broken)
+    print_errors("failed", failed)
+    if not_begun:
+        names = enumerated(not_begun, limit=8)
+        typer.echo(
+            printable(f"not begun, as their process ended: {names}\n  what to do: {again} makes what is missing"),
+            err=True,
+        )
+    return not (failed or plan.broken or (skipped and not may_skip))
 
 
 def reproduce_command(
@@ -153,15 +211,16 @@ def reproduce_command(
 
     Example: standoff reproduce experiments/runs --under 5
     """
-    from standoff.cli.runs_progress import showing
-    from standoff.errors import NotFoundError
-    from standoff.experiments.reproduce import WRONG, reproduce_all
-    from standoff.experiments.stored import find_runs, read_record
+    from standoff.experiments.stored import find_runs, takes_less
 
     found = find_runs(runs)
-    chosen = [folder for folder in found if under is None or read_record(folder).seconds < under]
+    chosen = [folder for folder in found if under is None or takes_less(folder, under)]
     if not chosen:
-        raise NotFoundError(f"no run took less than {under} s", where=", ".join(map(str, runs)))
+        remedy = "give --under a larger number, or leave it out"
+        raise NotFoundError(f"no run took less than {under} s", where=", ".join(map(str, runs)), remedy=remedy)
+    from standoff.cli.runs_progress import showing
+    from standoff.experiments.reproduce import WRONG, reproduce_all
+
     with showing(len(chosen)) as tell:
         reproductions = reproduce_all(chosen, processes=jobs, tell=tell, data_dir=data_dir)
     if output is Format.JSON:
@@ -174,30 +233,41 @@ def reproduce_command(
 
 
 def _print_reproductions(reproductions: list[Reproduction], *, n_left_out: int) -> None:
-    from collections import Counter
-
     from rich.console import Console
 
     from standoff.cli.options import print_table
-    from standoff.errors import printable
 
-    counts = Counter(one.outcome for one in reproductions)
+    console = Console()
+    skipped = Counter(one.details[0] for one in reproductions if one.outcome == "not here")
+    told = [one for one in reproductions if one.outcome != "not here"]
     rows = [
         (
             one.folder.name,
             one.outcome,
-            "; ".join(detail.splitlines()[0] for detail in one.details)
+            "; ".join(detail.splitlines()[0].removeprefix(f"{one.folder}/") for detail in one.details)
             or f"all {one.n:,} predictions, and scores",
         )
-        for one in reproductions
+        for one in told
     ]
-    summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    left_out = f"; {n_left_out} left out, as they take longer" if n_left_out else ""
-    print_table(f"{len(rows)} made again: {summary}{left_out}", ("run", "outcome", "what"), rows)
-    surroundings = Counter(line for one in reproductions for line in one.surroundings)
-    console = Console()
-    for line, count in surroundings.items():
-        console.print(printable(f"{line} (in {count} of {len(rows)})"), markup=False, highlight=False)
-    for one in reproductions:
-        if one.outcome == "failed":
-            typer.echo(printable(f"failed: {one.folder}: {one.details[0]}"), err=True)
+    title = _counted([one.outcome for one in reproductions]) + (
+        f"; {n_left_out} left out, as they take longer" if n_left_out else ""
+    )
+    if rows:
+        print_table(title, ("run", "outcome", "what"), rows)
+    else:
+        console.print(title, style="bold", markup=False, highlight=False)
+    for why, count in skipped.items():
+        console.print(printable(f"{count} skipped, {why}"), markup=False, highlight=False)
+    for line, count in Counter(line for one in told for line in one.surroundings).items():
+        console.print(printable(f"{line} (in {count} of {len(told)})"), markup=False, highlight=False)
+    for one in told:
+        if one.outcome in ("failed", "broken"):
+            typer.echo(printable(f"{one.outcome}: {one.folder.name}: {one.details[0]}"), err=True)
+
+
+def _counted(outcomes: Sequence[str]) -> str:
+    """Return how many runs were made again and how they came out, then what became of the others."""
+    made = Counter(outcome for outcome in outcomes if outcome in ("same", "different"))
+    others = Counter(outcomes) - made
+    parts = [", ".join(f"{count} {outcome}" for outcome, count in part.items()) for part in (made, others)]
+    return f"{made.total()} made again" + (f": {parts[0]}" if made else "") + (f"; {parts[1]}" if others else "")

@@ -8,24 +8,28 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from standoff.errors import printable
-from standoff.experiments.batch import Failed, Made, Started, Warned, make_all
+from standoff.experiments.jobs import Failed, Skipped, Started, Warned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from standoff.experiments.batch import Event, Job
+    from standoff.experiments.jobs import Event, Job, Outcome
 
 
-def make_runs(groups: Sequence[Sequence[Job]], *, processes: int, data_dir: Path | None = None) -> list[Failed]:
-    """Make all runs with their progress on standard error; return those that failed."""
+def make_runs(
+    groups: Sequence[Sequence[Job]], *, processes: int | None = None, data_dir: Path | None = None
+) -> list[Outcome]:
+    """Make all runs with their progress on standard error; return how they ended."""
+    from standoff.experiments.batch import make_all
+
     with showing(sum(map(len, groups))) as tell:
-        ended = make_all(groups, processes=processes, tell=tell, data_dir=data_dir)
-    return [one for one in ended if isinstance(one, Failed)]
+        return make_all(groups, processes=processes, tell=tell, data_dir=data_dir)
 
 
 @contextmanager
@@ -71,7 +75,7 @@ class _Teller:
         if isinstance(event, Warned):
             self._print(f"{event.name}: warning: {event.warning}")
             return
-        self._ended += 1
+        self._ended += 1 + (len(event.not_begun) if isinstance(event, Failed) else 0)
         if (line := self._at_work.pop(event.name, None)) is not None:  # one whose process died may not have begun
             self._display.remove_task(line)
         self._display.update(self._all, completed=self._ended, count=f"{self._ended}/{self._total}")
@@ -83,14 +87,16 @@ class _Teller:
         self._display.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
-def _ending(event: Made | Failed) -> str:
+def _ending(event: Outcome) -> str:
+    if isinstance(event, Skipped):
+        return f"skipped: {event.reason}"
     if isinstance(event, Failed):
-        return f"failed: {event.error.splitlines()[0]}"
+        rest = f" ({len(event.not_begun)} after it not begun)" if event.not_begun else ""
+        return f"failed{rest}: {event.error.splitlines()[0]}"
     return f"{event.metric.replace('_f1', '-F1')} {100 * event.value:.1f} in {event.seconds:.1f} s"
 
 
-def print_failed(failed: Sequence[Failed]) -> None:
-    """Print the whole error of each run that failed, on standard error."""
-    console = Console(stderr=True)
+def print_errors(kind: str, failed: Sequence[Failed]) -> None:
+    """Print the whole error of each run, after the kind of its failure, on standard error."""
     for one in failed:
-        console.print(printable(f"failed: {one.name}: {one.error}"), markup=False, highlight=False, soft_wrap=True)
+        typer.echo(printable(f"{kind}: {one.name}: {one.error}"), err=True)

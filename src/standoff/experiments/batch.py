@@ -5,17 +5,21 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import traceback
 import warnings
 from collections import deque
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
 from standoff.baselines.features import shared_analyses
+from standoff.baselines.registry import BASELINES
 from standoff.errors import StandoffError
+from standoff.experiments.jobs import Failed, Made, Skipped, Started, Warned
 from standoff.experiments.run import run_on
 from standoff.tasks.registry import load_task
 
@@ -24,89 +28,44 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
     from pathlib import Path
 
-    from standoff.experiments.config import RunConfig
+    from standoff.experiments.jobs import Event, Job, Outcome
     from standoff.tasks.task import LoadedTask
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A run to make: its name, what is trained on what, and the folder it goes to."""
-
-    name: str
-    config: RunConfig
-    folder: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A run was started."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A run was made; ``value`` is its primary metric, the mean where there are several seeds."""
-
-    name: str
-    metric: str
-    value: float
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A run could not be made, and left nothing."""
-
-    name: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """Something that a run had to say on its way."""
-
-    name: str
-    warning: str
-
-
-Outcome = Made | Failed
-Event = Started | Made | Failed | Warned
 
 
 def make_all(
     groups: Sequence[Sequence[Job]],
     *,
-    processes: int,
-    tell: Callable[[Event], None],
+    processes: int | None = None,
+    tell: Callable[[Event], None] = lambda _: None,
     data_dir: Path | None = None,
 ) -> list[Outcome]:
     """Make every run of every group, a group in one process, the groups in their order.
 
     One group, or one process, is worked on in this process; otherwise fresh ones are started, which end when this
-    one does, however it ends. A run that fails leaves the others alone.
+    one does, however it ends. A run that fails leaves the others alone, unless its process dies of it: then those
+    of its group that were to come after it are not begun.
 
     Args:
         groups: Jobs on the same task, which share what its texts are split into.
-        processes: How many groups are worked on at once.
+        processes: How many groups are worked on at once; by default as many as there are processors.
         tell: Is told what happens, when it happens.
         data_dir: A folder with the tasks' files; the stored sets by default.
 
     Returns:
-        How each run ended, in the order in which they did.
+        How each run ended that was begun, in the order in which they did.
     """
-    alone = min(processes, len(groups)) <= 1
-    happening = _here(groups, data_dir) if alone else _in_processes(groups, processes, data_dir)
+    at_once = min(processes or os.cpu_count() or 1, len(groups))
+    happening = _in_processes(groups, at_once, data_dir) if at_once > 1 else _in_this_process(groups, data_dir)
     outcomes: list[Outcome] = []
     with closing(happening):  # an error here, or Ctrl-C, ends the processes too
         for event in happening:
             tell(event)
-            if isinstance(event, Made | Failed):
+            if isinstance(event, Made | Skipped | Failed):
                 outcomes.append(event)
     return outcomes
 
 
-def _here(groups: Sequence[Sequence[Job]], data_dir: Path | None) -> Generator[Event]:
+def _in_this_process(groups: Sequence[Sequence[Job]], data_dir: Path | None) -> Generator[Event]:
     for group in groups:
         yield from _work(group, data_dir)
 
@@ -121,6 +80,9 @@ def _work(jobs: Sequence[Job], data_dir: Path | None) -> Iterator[Event]:
                 split_set = job.config.split_set
                 if split_set not in loaded:
                     loaded = {split_set: load_task(job.config.task, data_dir=data_dir, split_set=split_set)}
+                if reason := _nothing_to_look_at(job.config.baseline, loaded[split_set]):
+                    yield Skipped(job.name, reason)
+                    continue
                 done = run_on(loaded[split_set], job.config, job.folder, features_shared=number > 0)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the other runs go on
                 yield Failed(job.name, _told(error))
@@ -128,6 +90,14 @@ def _work(jobs: Sequence[Job], data_dir: Path | None) -> Iterator[Event]:
                 primary = done.evaluation.scores.primary.value
                 value = done.spread.mean if done.spread else primary
                 yield Made(job.name, done.evaluation.scores.metric, value, done.seconds)
+
+
+def _nothing_to_look_at(baseline: str, loaded: LoadedTask) -> str | None:
+    """Return why a baseline cannot learn from any item of a task; one that looks at nothing always can."""
+    sees = BASELINES[baseline].sees if baseline in BASELINES else ()
+    if not sees or any(loaded.frame[column].map(bool).any() for column in sees):
+        return None
+    return f"nothing to look at, as no item has {' or '.join(sees)}"
 
 
 def _told(error: Exception) -> str:
@@ -156,9 +126,10 @@ def _in_processes(groups: Sequence[Sequence[Job]], processes: int, data_dir: Pat
                 group = waiting.popleft()
                 ours, theirs = context.Pipe(duplex=False)
                 process = context.Process(target=_child, args=(group, data_dir, theirs), daemon=True)
-                process.start()
+                with _ctrl_c_waits():
+                    process.start()
+                    running[ours] = _Child(process, [job.name for job in group])
                 theirs.close()  # theirs alone now, so that its end is heard
-                running[ours] = _Child(process, [job.name for job in group])
             heard = wait(list(running))
             for ours in [one for one in running if one in heard]:
                 yield from _hear(ours, running)
@@ -168,8 +139,36 @@ def _in_processes(groups: Sequence[Sequence[Job]], processes: int, data_dir: Pat
             child.process.join()
 
 
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Let Ctrl-C wait until the block ends; processes that are started in it never hear it.
+
+    A terminal sends it to all its processes. One that still imports would answer with a traceback, and one whose
+    start is cut short would be nobody's.
+    """
+    if sys.platform == "win32":  # knows no masks
+        yield
+        return
+    heard: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    # Python handles signals in the main thread, whichever takes them: the mask alone would not keep it from that.
+    handled = before is not None and threading.current_thread() is threading.main_thread()
+    if handled:
+        signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    resource_tracker.ensure_running()  # when multiprocessing starts it, it takes away the mask
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # processes inherit it
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if handled:
+            signal.signal(signal.SIGINT, before)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
+
+
 def _hear(ours: Connection, running: dict[Connection, _Child]) -> Iterator[Event]:
-    """Yield what a child says next; when it has ended, the runs that it did not come to."""
+    """Yield what a child says next; when it has ended too early, the run that it was at."""
     child = running[ours]
     try:
         event: Event = ours.recv()
@@ -177,10 +176,11 @@ def _hear(ours: Connection, running: dict[Connection, _Child]) -> Iterator[Event
         del running[ours]
         ours.close()
         child.process.join()
-        for name in child.left:
-            yield Failed(name, _how_it_ended(child.process.exitcode))
+        if child.left:
+            at_work, *not_begun = child.left
+            yield Failed(at_work, _how_it_ended(child.process.exitcode), tuple(not_begun))
         return
-    if isinstance(event, Made | Failed):
+    if isinstance(event, Made | Skipped | Failed):
         child.left.remove(event.name)
     yield event
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from standoff.errors import InputError
+from standoff.errors import InputError, StandoffError
 from standoff.experiments.record import SCORES
 from standoff.experiments.spread import Spread
 from standoff.experiments.stored import find_runs, read_stored
 from standoff.tasks.intervention_slice import SLICE as INTERVENTION
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from standoff.experiments.stored import StoredRun
@@ -22,6 +23,9 @@ NOTICE = (
 )
 
 SEEDS_NOTE = "± is the standard deviation over seeds; intervals and the other columns are those of the first seed."
+
+_Key = tuple[str, str, str, str]
+"""Who made the labels, the task, the split and the digest of the data: what runs on one board share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +77,62 @@ def read_runs(folder: Path) -> list[Board]:
 
     Scores on different data or splits never share a board.
 
+    Args:
+        folder: A run, or a folder of runs.
+
     Raises:
-        NotFoundError: No run there.
+        NotFoundError: No run there, or one without all its files.
         InputError: A record is broken, or predictions or scores are not the ones that were recorded.
     """
-    boards: dict[tuple[str, ...], list[StoredRun]] = {}
-    for folder_of_run in find_runs([folder]):
-        run = read_stored(folder_of_run)
-        task = run.record.task
+    return [_board(key, runs) for key, runs in _by_board(map(_read, find_runs([folder])))]
+
+
+def read_sound_runs(folder: Path, *, holding: Collection[str]) -> tuple[list[Board], dict[Path, StandoffError]]:
+    """Return the boards of the runs under ``folder`` that are not broken, and what is wrong with the others.
+
+    Args:
+        folder: A folder of runs.
+        holding: Only the boards that one of the runs in these folders is on, by the folders' names.
+
+    Raises:
+        NotFoundError: No run there.
+    """
+    sound, broken = [], {}
+    for place in find_runs([folder]):
         try:
-            key = (task.label_kind, run.scores["task"], task.test, task.digest)
-            _row(run)
-        except (KeyError, TypeError) as error:
-            raise InputError(
-                f"does not hold the scores of a run: {error!r} is missing",
-                where=run.folder / SCORES,
-                remedy="remove the folder, or make the run again",
-            ) from None
-        boards.setdefault(key, []).append(run)
-    return [_board(key, runs) for key, runs in sorted(boards.items())]
+            sound.append(_read(place))
+        except StandoffError as error:
+            broken[place] = error
+    boards = [
+        _board(key, runs) for key, runs in _by_board(sound) if any(run.folder.name in holding for run in runs)
+    ]
+    return boards, broken
 
 
-def _board(key: tuple[str, ...], runs: list[StoredRun]) -> Board:
+def _read(folder: Path) -> tuple[_Key, StoredRun]:
+    """Return a run, and what it shares with those on the same board."""
+    run = read_stored(folder)
+    task = run.record.task
+    try:
+        key = (task.label_kind, run.scores["task"], task.test, task.digest)
+        _board(key, [run])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"does not hold the scores of a run ({error!r})",
+            where=run.folder / SCORES,
+            remedy=f"remove this run: {folder}",
+        ) from None
+    return key, run
+
+
+def _by_board(runs: Iterable[tuple[_Key, StoredRun]]) -> list[tuple[_Key, list[StoredRun]]]:
+    found: dict[_Key, list[StoredRun]] = {}
+    for key, run in runs:
+        found.setdefault(key, []).append(run)
+    return sorted(found.items(), key=lambda one: one[0])
+
+
+def _board(key: _Key, runs: list[StoredRun]) -> Board:
     label_kind, task, split, _ = key
     rows = sorted(map(_row, runs), key=lambda row: (-row.value, row.system))
     first = runs[0].scores

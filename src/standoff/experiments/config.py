@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from standoff.baselines.registry import BASELINES, is_random
-from standoff.errors import InputError, NotFoundError
+from standoff.errors import InputError, NotFoundError, unknown_name
 from standoff.files import read_text
 from standoff.records import Line, Record
 from standoff.tasks.registry import TASK_FILE, get_task
@@ -103,20 +103,28 @@ def configs(
         split_set: In place of the file's.
 
     Raises:
-        NotFoundError: No such file, or a folder without one.
+        NotFoundError: No such file or baseline, or a folder without files.
         InputError: A file does not fit, or a baseline is named and no task.
     """
     changed = {"split_set": split_set} if split_set else {}
     if is_folder_of_configs(system):
         paths = sorted(Path(system).glob(f"*{SUFFIX}"))
         if not paths:
-            raise NotFoundError("no configurations", where=system, expected=f"files that end in {SUFFIX}")
+            raise NotFoundError(
+                "no configurations",
+                where=system,
+                expected=f"files that end in {SUFFIX}",
+                remedy="name another folder, or write one: docs/runs.md says what is in it",
+            )
         for path in paths:
             config = read_config(path).model_copy(update=changed)
             if not tasks or config.task in tasks:
                 yield (config.name if changed else path.stem), config
         return
     from_file = read_config(Path(system)) if system.endswith(SUFFIX) else None
+    if from_file is None and system not in BASELINES:
+        remedy = f"the name of a file ends in {SUFFIX}; of a folder there is none at this path"
+        raise unknown_name("baseline", system, BASELINES, remedy=remedy)
     if from_file is not None and not tasks:
         yield Path(system).stem, from_file.model_copy(update=changed)
     elif not tasks:
@@ -124,8 +132,9 @@ def configs(
             "names a baseline and no task",
             got=system,
             expected="a TOML file, a folder of them, or the name of a baseline with --task NAME",
+            remedy=f"name the task too: standoff run {system} --task intervention",
         )
     for task in tasks:
-        base = from_file or RunConfig(task=task, baseline=system)
+        base = from_file or RunConfig.parse({"task": task, "baseline": system}, where="--task")
         config = base.model_copy(update={"task": task, **changed})
         yield config.name, config

@@ -101,12 +101,7 @@ def _processor() -> str | None:
 def software_differences(record: RunRecord) -> list[str]:
     """Return how code and packages differ from a record; the same source files are the same code."""
     then, now = record.code, code_here()
-    same = (
-        then.source_sha256 == now.source_sha256
-        if then.source_sha256
-        else (then.commit, then.dirty) == (now.commit, now.dirty)
-    )
-    found = [] if same else [f"standoff was {then}, is {now}"]
+    found = [] if then.source_sha256 == now.source_sha256 else [f"the code has changed: it was {then}, is {now}"]
     return found + _differences(record.packages, packages_here())
 
 

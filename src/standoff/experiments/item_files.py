@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from standoff.baselines.saving import SPANS, TEXTS
+from standoff.baselines.saving import TEXTS
+from standoff.baselines.spans import SPANS, is_span
 from standoff.errors import InputError, NotFoundError, Problem, listed, shorten
 from standoff.files import parse_json_object
 from standoff.tasks.custom.values import unknown
@@ -31,6 +32,11 @@ BATCH = 1000
 SHOWN = 20
 """How many problems a refusal lists."""
 
+MAKES_ONE = "`standoff tasks frame TASK --scored --out FILE` writes the items of a task"
+
+HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair: no character, and nothing that UTF-8 can hold."""
+
 
 def predict_file(model: SavedModel, path: Path, *, probabilities: bool = False) -> Iterator[dict[str, Any]]:
     """Yield id and predicted label of each item of a file, in its order.
@@ -45,6 +51,8 @@ def predict_file(model: SavedModel, path: Path, *, probabilities: bool = False) 
         NotFoundError: No such file.
         InputError: The file does not fit; see :func:`read_items`.
     """
+    if probabilities:
+        model.check_probabilities()
     for frame in read_items(path, model.facts.columns):
         rows = [
             {"id": item, "label": label} for item, label in zip(frame["id"], model.predict(frame), strict=True)
@@ -55,35 +63,48 @@ def predict_file(model: SavedModel, path: Path, *, probabilities: bool = False) 
         yield from rows
 
 
+def check_file(path: Path) -> None:
+    """Refuse a path that no items can be read from, before anything is done for them.
+
+    Raises:
+        NotFoundError: No such file.
+        InputError: Another ending than those of :data:`READERS`.
+    """
+    if path.suffix.lower() not in READERS:
+        raise InputError(
+            "has no known ending",
+            where=path,
+            expected=" or ".join(READERS),
+            remedy="give the file the ending of its format, or save it in one of these",
+        )
+    if not path.is_file():
+        raise NotFoundError("no such file", where=path, remedy=f"check the path; {MAKES_ONE}")
+
+
 def read_items(path: Path, needed: Collection[str], *, batch: int = BATCH) -> Iterator[pd.DataFrame]:
     """Yield the items of a file as frames with the columns id, group, those in ``needed``, and both spans.
 
     An item has an ``id`` that no other has (text, or a whole number, which becomes text), the columns in
     ``needed`` as text, of which ``text`` has characters in it, and, where the columns are there, ``group`` and the
     spans of actor and target: lists of ``[start, end]`` in code points of the text, in CSV as JSON. An empty cell,
-    or null, is an actor or target that the item does not have, and a group of its own. Other columns are not read.
+    or null, is an actor or target that the item does not have, and a group of its own. Other columns are not read,
+    and neither are spans where ``text`` is not needed.
 
     Args:
-        path: Its name ends in one of :data:`READERS`.
+        path: As :func:`check_file`; the ending may be in any case.
         needed: The texts that a model looks at.
         batch: The most items of a frame.
 
     Raises:
-        NotFoundError: No such file.
-        InputError: Another ending, a column is missing, there are no items, or rows do not fit: the whole file is
-            read for the first twenty of them. Frames may have been yielded by then.
+        NotFoundError: As :func:`check_file`.
+        InputError: As :func:`check_file`; the file, or its first item, lacks a column; there are no items; or rows
+            do not fit: the whole file is read for the first twenty problems. Frames may have been yielded by then.
     """
-    if path.suffix not in READERS:
-        raise InputError("has no known ending", where=path, expected=" or ".join(READERS))
-    if not path.is_file():
-        raise NotFoundError("no such file", where=path, remedy="check the path")
+    check_file(path)
     found = _Found(path, needed)
-    rows = READERS[path.suffix](path, found)
-    while True:
-        some = list(islice(rows, batch))
-        items = [found.item(place, row) for place, row in some]
-        if not some:
-            break
+    rows = READERS[path.suffix.lower()](path, found)
+    # Each row is looked at before the next one is read, so that problems come in the order of the file.
+    while items := [found.item(place, row) for place, row in islice(rows, batch)]:
         if not found.total:
             yield pd.DataFrame(items)
     found.refuse()
@@ -96,14 +117,18 @@ class _Found:
     path: Path
     needed: Collection[str]
     places: dict[str, str] = field(default_factory=dict)
-    has_columns: bool = False
     total: int = 0
     first: list[Problem] = field(default_factory=list)
 
     @property
+    def required(self) -> tuple[str, ...]:
+        """What every item has."""
+        return ("id", *(name for name in TEXTS if name in self.needed))
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """What is read."""
-        return ("id", "group", *(name for name in TEXTS if name in self.needed), *SPANS)
+        return ("id", "group", *self.required[1:], *(SPANS if "text" in self.needed else ()))
 
     def problem(self, place: str, what: str) -> None:
         """Add a problem."""
@@ -111,29 +136,34 @@ class _Found:
         if len(self.first) < SHOWN:
             self.first.append(Problem(place, what))
 
-    def check_columns(self, names: Sequence[str]) -> None:
-        """Note that the columns of the file are known.
+    def check_columns(self, names: Sequence[str], place: str = "") -> None:
+        """Refuse a file by its columns, or by those of the item at ``place``.
 
         Raises:
             InputError: A column is missing, or there twice.
         """
-        faults = [unknown("column", name, names) for name in ("id", *self.needed) if name not in names]
+        missing = [name for name in self.required if name not in names]
+        faults = [f"no column named {name!r}" for name in missing[:-1]]
+        faults += [unknown("column", name, names) for name in missing[-1:]]  # with what there is, said once
         faults += [f"two columns are named {name!r}" for name in self.columns if names.count(name) > 1]
         if faults:
+            uncut = len(names) == 1 and any(mark in names[0] for mark in ";\t")
             raise InputError(
-                "; ".join(faults),
+                (f"{place}: " if place else "") + "; ".join(faults),
                 where=self.path,
-                expected=f"the columns {', '.join(('id', *self.needed))}: what this model needs",
-                remedy="rename the columns; nothing was written",
+                expected=f"the columns {', '.join(self.required)}: what this model needs",
+                remedy="separate the cells by commas" if uncut else "rename the columns, or add what is missing",
             )
-        self.has_columns = True
 
     def item(self, place: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return a row as an item; what does not fit becomes a problem."""
-        if not self.has_columns:
-            self.check_columns(list(row))  # of a format without a header, the first row stands for all
-        item = {name: self._value(place, name, row.get(name), row) for name in self.columns}
-        if isinstance(item["id"], str):
+        if missing := [name for name in self.required if name not in row]:
+            if not self.places and not self.total:
+                self.check_columns(list(row), place)  # what the first item lacks, the others will lack too
+            mend = "write null where there is none" if {*missing} <= {"actor", "target"} else "add what is missing"
+            self.problem(place, f"there is no {' and no '.join(missing)}; {mend}")
+        item = {name: self._value(place, name, row.get(name), row) for name in self.columns if name not in missing}
+        if isinstance(item.get("id"), str):
             if (first := self.places.setdefault(item["id"], place)) != place:
                 self.problem(place, f"the id {shorten(item['id'], 60)} is that of {first} already; make it unique")
             item["group"] = item["group"] or item["id"]
@@ -150,29 +180,29 @@ class _Found:
             self.problem(place, f"{name} is {shorten(value, 60)}; write it as text")
         elif name in {"id", "text"} and not value.strip():
             self.problem(place, f"{name} is empty; fill it, or leave the item out")
-        elif not _is_unicode(value):
-            self.problem(place, f"{name} holds half of a surrogate pair; remove it")
+        elif bad := HALF.search(value):
+            self.problem(place, f"{name} holds {bad[0]!r}, which is no character; save the file as UTF-8")
         return value
 
     def _spans(self, place: str, name: str, value: Any, text: Any) -> list[tuple[int, int]]:
         try:
-            read = json.loads(value) if isinstance(value, str) and value.strip() else value or []
-            spans = [(start, end) for start, end in read]
+            if isinstance(value, str):
+                value = json.loads(value) if value.strip() else None
+            spans = [] if value is None else [(start, end) for start, end in value]
         except (ValueError, TypeError, RecursionError):
             self.problem(place, f"{name} is {shorten(value, 60)}; write it as [[start, end], …]")
             return []
-        length = len(text) if isinstance(text, str) else 0
-        if bad := [span for span in spans if not _is_span(span, length)]:
-            self.problem(
-                place,
-                f"{name} holds {shorten(bad[0], 60)}; a span is 0 <= start < end <= {length}, the text's length",
-            )
+        if not isinstance(text, str) or not text.strip():  # which is a problem of its own
+            return spans
+        if bad := [span for span in spans if not is_span(*span, len(text))]:
+            what = f"{name} holds {shorten(bad[0], 60)}"
+            self.problem(place, f"{what}; a span is 0 <= start < end <= {len(text)}, the text's length")
         return spans
 
     def refuse(self) -> None:
         """Raise what was found."""
         if not self.places and not self.total:
-            raise InputError("holds no items", where=self.path, expected="one item a row")
+            raise InputError("holds no items", where=self.path, expected="one item a row", remedy=MAKES_ONE)
         if self.total:
             which = f", the first {SHOWN} of them" if self.total > SHOWN else ""
             raise InputError(
@@ -182,51 +212,41 @@ class _Found:
             )
 
 
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _is_span(span: tuple[Any, Any], length: int) -> bool:
-    whole = all(isinstance(offset, Integral) and not isinstance(offset, bool) for offset in span)
-    return whole and 0 <= span[0] < span[1] <= length
-
-
 def _jsonl(path: Path, found: _Found) -> Located:
     with path.open("rb") as handle:
         for number, line in enumerate(handle, start=1):
-            if line.strip():
-                try:
-                    yield f"line {number}", parse_json_object(line.decode("utf-8"), where=str(path))
-                except UnicodeDecodeError as error:
-                    found.problem(f"line {number}", f"is not UTF-8 at byte {error.start}; save the file as UTF-8")
-                except InputError as error:
-                    found.problem(f"line {number}", f"{error.what}; write one JSON object a line")
+            place = f"line {number}"
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+                if text.strip():
+                    yield place, parse_json_object(text, where=str(path))
+            except UnicodeDecodeError as error:
+                found.problem(place, f"is not UTF-8 at byte {error.start}; save the file as UTF-8")
+            except InputError as error:
+                found.problem(place, f"{error.what}; write one JSON object a line")
 
 
 def _csv(path: Path, found: _Found) -> Located:
-    with path.open(encoding="utf-8-sig", newline="") as handle, _any_length():
+    # Bytes that are no UTF-8 are read as halves of surrogate pairs, which are then found in their row.
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as handle, _any_length():
         reader = csv.reader(handle, strict=True)  # otherwise a stray quote swallows lines without a word
         try:
-            header = next(reader, [])
+            header = next(filter(None, reader), None)
+            if header is None:
+                columns = ", ".join(found.required)
+                raise InputError("is empty", where=path, expected=f"a header with {columns}", remedy=MAKES_ONE)
             found.check_columns(header)
             first = reader.line_num + 1
             for cells in reader:
                 place, first = f"line {first}", reader.line_num + 1
                 if cells and len(cells) != len(header):
-                    found.problem(place, f"has {len(cells)} cells; the header has {len(header)}")
+                    what = f"has {len(cells)} cells, the header {len(header)}"
+                    found.problem(place, f"{what}; quote a cell that has a comma or line end in it")
                 elif cells:
                     yield place, dict(zip(header, cells, strict=True))
         except csv.Error as error:
             found.problem(
                 f"line {reader.line_num}", f"is not CSV ({error}); double each quote inside a quoted cell"
-            )
-        except UnicodeDecodeError as error:
-            found.problem(
-                f"after line {reader.line_num}", f"is not UTF-8 ({error.reason}); save the file as UTF-8"
             )
 
 
@@ -256,7 +276,9 @@ def _parquet(path: Path, found: _Found) -> Located:
                     number += 1
                     yield f"row {number}", row
     except pa.ArrowException as error:
-        raise InputError(f"is not a whole Parquet file ({error})", where=path, remedy="write it again") from None
+        raise InputError(
+            f"is not a whole Parquet file ({error})", where=path, remedy="write it again; nothing was predicted"
+        ) from None
 
 
 READERS: Mapping[str, Callable[[Path, _Found], Located]] = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}

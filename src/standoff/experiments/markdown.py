@@ -1,15 +1,46 @@
-"""Boards as Markdown, for the README and the documentation."""
+"""Tables and boards as Markdown, for the README and the documentation."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from standoff.experiments.board import NOTICE, SEEDS_NOTE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from standoff.experiments.board import Board, Row
+
+
+_INSIDE_A_WORD = r"(?<=[^\W_])_(?=[^\W_])"
+_MEANS_SOMETHING = re.compile(rf"[\\|*`<]|(?!{_INSIDE_A_WORD})_")
+
+
+def grid(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; what looks like Markdown or HTML in a cell is shown as it is."""
+    lines = [_line(headings), "|" + "---|" * len(headings), *map(_line, rows)]
+    return "\n".join(lines)
+
+
+def as_text(text: str) -> str:
+    """Return a text so that Markdown shows it as it is, on one line."""
+    return " ".join(_MEANS_SOMETHING.sub(r"\\\g<0>", text).split())
+
+
+def in_points(value: float, low: float | None, high: float | None, *, signed: bool = False) -> str:
+    """Return a score between 0 and 1, or a difference of two (``signed``), in points of 100 with its interval."""
+    return f"{100 * value:{_form(signed)}} {ends_in_points(low, high, signed=signed) or '(no interval)'}"
+
+
+def ends_in_points(low: float | None, high: float | None, *, signed: bool = False) -> str:
+    """Return an interval in points of 100, nothing where there is none."""
+    form = _form(signed)
+    return "" if low is None or high is None else f"[{100 * low:{form}}, {100 * high:{form}}]"
+
+
+def _form(signed: bool) -> str:
+    return "+.1f" if signed else ".1f"
 
 
 def render(boards: Sequence[Board]) -> str:
@@ -24,17 +55,17 @@ def render_summary(boards: Sequence[Board]) -> str:
     """
     systems = list(dict.fromkeys(row.system for board in boards for row in reversed(board.rows)))
     headings = ["task", "split", "items", "labels by", *systems]
-    lines = [_line(headings), "|" + "---|" * len(headings)]
+    rows = []
     for board in boards:
         found = {row.system: row for row in board.rows}
         cells = [board.task, board.split, str(board.rows[0].n), f"{board.label_kind}s"]
-        lines.append(_line([*cells, *(score(found[name]) if name in found else "-" for name in systems)]))
-    return "\n".join(lines) + "\n"
+        rows.append([*cells, *(score(found[name]) if name in found else "-" for name in systems)])
+    return grid(headings, rows) + "\n"
 
 
 def score(row: Row) -> str:
     """Return macro-F1 in points of 100 with its interval; with several seeds, mean ± standard deviation."""
-    return _value(row) if row.spread else f"{_value(row)} ({_interval(row.low, row.high)})"
+    return _value(row) if row.spread else in_points(row.value, row.low, row.high)
 
 
 def _value(row: Row) -> str:
@@ -46,39 +77,23 @@ def _render(board: Board) -> str:
     headings = ["system", board.metric.replace("_f1", "-F1"), "95 % interval", "accuracy", "missing"]
     if board.n_intervention:
         headings.append(f"on the {board.n_intervention} about interventions")
-    lines = [
+    parts = [
         f"**{board.task}**, {board.split}, {board.rows[0].n} items, labels by {board.label_kind}s",
-        "",
-        _line(headings),
-        "|" + "---|" * len(headings),
-        *(_line(_cells(row)) for row in board.rows),
-        "",
+        grid(headings, map(_cells, board.rows)),
         f"`{board.rows[0].signature}`",
     ]
     if any(row.spread for row in board.rows):
-        lines += ["", SEEDS_NOTE]
+        parts.append(SEEDS_NOTE)
     if board.label_kind == "model":
-        lines += ["", f"*{NOTICE}*"]
-    return "\n".join(lines)
+        parts.append(f"*{NOTICE}*")
+    return "\n\n".join(parts)
 
 
 def _cells(row: Row) -> list[str]:
-    cells = [
-        row.system,
-        _value(row),
-        _interval(row.low, row.high),
-        f"{100 * row.accuracy:.1f}",
-        str(row.missing),
-    ]
-    if row.intervention is not None:
-        value, low, high = row.intervention
-        cells.append(f"{100 * value:.1f} ({_interval(low, high)})")
-    return cells
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    return "none" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}"
+    interval = ends_in_points(row.low, row.high) or "none"
+    cells = [row.system, _value(row), interval, f"{100 * row.accuracy:.1f}", str(row.missing)]
+    return cells if row.intervention is None else [*cells, in_points(*row.intervention)]
 
 
 def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(map(as_text, cells))} |"

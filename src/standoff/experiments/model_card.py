@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 import yaml
 
-from standoff.baselines.registry import BASELINES
+from standoff.baselines.probabilities import is_adjusted
+from standoff.baselines.registry import make_baseline
 from standoff.baselines.saving import Interval
 from standoff.errors import printable
 
@@ -43,12 +44,13 @@ def make_card(facts: Facts, task: Task) -> str:
     body = _template().render(
         facts=facts,
         task=task,
-        sees=", ".join(BASELINES[facts.baseline].sees) or "nothing",
+        sees=_listed(list(facts.columns)) if facts.columns else "no text at all",
         scores=evaluation["scores"],
         slices=evaluation["slices"],
         columns=_listed(["id", *facts.columns]),
         address=Markdown(json.dumps(facts.task.address)),
         scored=Markdown('"folds"' if facts.scored.how == "cross-validation" else '"test"'),
+        adjusted=is_adjusted(make_baseline(facts.baseline, facts.parameters, seed=facts.seed)),
     )
     return f"---\n{front}---\n\n{body}"
 
@@ -77,6 +79,11 @@ def estimate(found: Interval | Mapping[str, Any]) -> str:
     one = found if isinstance(found, Interval) else Interval(**{part: found[part] for part in parts})
     ends = "" if one.low is None or one.high is None else f" ({100 * one.low:.1f} to {100 * one.high:.1f})"
     return f"{100 * one.value:.1f}{ends}"
+
+
+def code(name: str) -> Markdown:
+    """Return a plain name as code, in which Markdown shows every character as it is."""
+    return Markdown(f"`{name}`")
 
 
 def link(address: str) -> str:
@@ -126,7 +133,7 @@ def _line(text: str) -> str:
 
 
 def _listed(names: list[str]) -> Markdown:
-    return Markdown(", ".join(f"`{name}`" for name in names))
+    return Markdown(", ".join(map(code, names)))
 
 
 def _template() -> jinja2.Template:
@@ -142,5 +149,5 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"block": block, "estimate": estimate, "link": link}
+    environment.filters |= {"block": block, "code": code, "estimate": estimate, "link": link}
     return environment.get_template("model_card.md.jinja")

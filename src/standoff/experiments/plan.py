@@ -9,17 +9,18 @@ from glob import escape
 from typing import TYPE_CHECKING
 
 from standoff.baselines.registry import make_baseline
-from standoff.errors import InputError, NotFoundError, Problem, RefusedError, listed
+from standoff.errors import InputError, NotFoundError, RefusedError, StandoffError, enumerated, listed
 from standoff.experiments.environment import software_differences
+from standoff.experiments.jobs import Failed
 from standoff.experiments.stored import read_stored
-from standoff.files import refuse_existing
+from standoff.files import make_folder, refuse_existing
 from standoff.tasks.registry import load_task, parse_address, refuse_missing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from standoff.experiments.batch import Job
+    from standoff.experiments.jobs import Job
     from standoff.experiments.stored import StoredRun
 
 LOCK = ".lock"
@@ -27,15 +28,17 @@ LOCK = ".lock"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be made, in groups for :func:`standoff.experiments.batch.make_all`; and which runs are kept."""
+    """What is to be made, and what of it is there.
+
+    Args:
+        groups: The runs to make, for :func:`standoff.experiments.batch.make_all`.
+        kept: The names of the finished runs.
+        broken: What lies in the place of other runs, is none, and is left there.
+    """
 
     groups: tuple[tuple[Job, ...], ...]
     kept: tuple[str, ...]
-
-    @property
-    def n(self) -> int:
-        """Number of runs to make."""
-        return sum(map(len, self.groups))
+    broken: tuple[Failed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ class _Data:
     work: int
 
 
-def here(tasks: Collection[str], *, data_dir: Path | None = None) -> set[str]:
-    """Return those of the tasks whose files are stored.
+def tasks_with_files(tasks: Collection[str], *, data_dir: Path | None = None) -> set[str]:
+    """Return those of the tasks whose files are stored, or in ``data_dir``.
 
     Raises:
         NotFoundError: No such task or variant.
@@ -72,17 +75,20 @@ def make_plan(jobs: Sequence[Job], *, resume: bool, data_dir: Path | None = None
         data_dir: A folder with the tasks' files; the stored sets by default.
 
     Raises:
-        InputError: Two jobs have one name, a baseline does not have a parameter, or a finished run is broken.
+        InputError: Two jobs have one name, or a baseline does not have a parameter.
         NotFoundError: No such task, split set or baseline, or a task's files are not here.
         RefusedError: A run exists; for ``resume``, one that was made of something else.
     """
     _refuse_doubled([job.name for job in jobs])
     for job in jobs:
         if not resume:
-            refuse_existing(job.folder, remedy="name another folder with --out, or leave this run out")
-        make_baseline(job.config.baseline, job.config.parameters)
+            remedy = "keep it with --resume, name another folder with --out, or leave this run out"
+            refuse_existing(job.folder, remedy=remedy)
         refuse_missing(job.config.task, data_dir=data_dir)
-    finished = {job.name: read_stored(job.folder) for job in jobs if job.folder.exists()}
+        parse_address(job.config.task)[0].pick_split_set(job.config.split_set)
+    for job in jobs:
+        make_baseline(job.config.baseline, job.config.parameters)
+    finished, broken = _finished(job for job in jobs if job.folder.exists())
     several = len({job.config.task for job in jobs}) > 1
     data = (
         _read({(job.config.task, job.config.split_set) for job in jobs}, data_dir) if finished or several else {}
@@ -90,13 +96,24 @@ def make_plan(jobs: Sequence[Job], *, resume: bool, data_dir: Path | None = None
     _refuse_changed(jobs, finished, data)
     groups: dict[str, list[Job]] = {}
     for job in jobs:
-        if job.name not in finished:
+        if job.name not in finished.keys() | broken.keys():
             groups.setdefault(job.config.task, []).append(job)
     for group in groups.values():  # so that each split set is loaded once
         group.sort(key=lambda job: job.config.split_set or "")
     # A large task that comes last would keep one process busy when the others are done.
     ordered = sorted(groups.values(), key=lambda group: -sum(data[_key(job)].work for job in group if data))
-    return Plan(tuple(map(tuple, ordered)), tuple(finished))
+    return Plan(tuple(map(tuple, ordered)), tuple(finished), tuple(broken.values()))
+
+
+def _finished(jobs: Iterable[Job]) -> tuple[dict[str, StoredRun], dict[str, Failed]]:
+    """Return the runs that are stored in the folders of jobs, and why in other folders there is none."""
+    finished, broken = {}, {}
+    for job in jobs:
+        try:
+            finished[job.name] = read_stored(job.folder)
+        except StandoffError as error:
+            broken[job.name] = Failed(job.name, str(error.with_remedy(f"remove this run: {job.folder}")))
+    return finished, broken
 
 
 def _refuse_doubled(names: list[str]) -> None:
@@ -116,12 +133,12 @@ def _refuse_changed(
         for what in _differences(finished[job.name], job, data):
             found.setdefault(what, []).append(job.name)
     if found:
-        problems = [Problem(what, ", ".join(names)) for what, names in found.items()]
         raise RefusedError(
-            f"finished runs were made of something else:\n{listed(problems)}",
+            "holds runs that were made of something else than what is here now, so nothing was done:\n"
+            + listed(f"{what}: {enumerated(names, limit=8)}" for what, names in found.items()),
             where=jobs[0].folder.parent,
             expected="the same configuration, data, code and packages, so that all runs can be compared",
-            remedy="remove these runs to make them anew, or name another folder with --out; nothing was done",
+            remedy="make all runs in another folder with --out, or remove those that differ to make them anew here",
         )
 
 
@@ -150,21 +167,24 @@ def _differences(stored: StoredRun, job: Job, data: dict[tuple[str, str | None],
 
 
 @contextmanager
-def alone(out: Path) -> Iterator[None]:
+def locked(out: Path) -> Iterator[None]:
     """Hold a folder of runs while unfinished work goes on in it; the system frees it when the process ends.
 
     Raises:
         RefusedError: Another process holds it.
+        InputError: There is no such folder, and none can be made.
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415 - reading runs does not need it
 
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     lock = FileLock(out / LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         raise RefusedError(
-            "another process is making runs here", where=out, remedy="wait until it ends, or name another folder"
+            "another process is making runs here",
+            where=out,
+            remedy="wait until it ends, or name another folder with --out",
         ) from None
     try:
         yield

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations
-from typing import Any
-
-from pydantic import model_validator
 
 from standoff.experiments.config import RunConfig  # noqa: TC001 - pydantic reads the annotations
 from standoff.records import Record, Sha256
@@ -34,12 +31,11 @@ class Code(Record):
     standoff: str
     commit: str | None
     dirty: bool | None
-    source_sha256: Sha256 | None
+    source_sha256: Sha256
 
     def __str__(self) -> str:
         where = f"commit {self.commit[:7]}{' with changes' if self.dirty else ''}" if self.commit else "no commit"
-        source = f", source {self.source_sha256[:8]}" if self.source_sha256 else ""
-        return f"{self.standoff} ({where}{source})"
+        return f"standoff {self.standoff} ({where}, source {self.source_sha256[:8]})"
 
 
 class Machine(Record):
@@ -104,27 +100,6 @@ class RunRecord(Record):
     def seconds(self) -> float:
         """Seconds of fitting and predicting together."""
         return self.wall_time_s.fit + self.wall_time_s.predict
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_one_seed(cls, data: Any) -> Any:
-        """Read a record from before runs had several seeds."""
-        if not isinstance(data, dict) or "predictions_sha256" not in data:
-            return data
-        old = dict(data)
-        try:
-            return old | {
-                "files": {PREDICTIONS: old.pop("predictions_sha256"), SCORES: old.pop("scores_sha256")},
-                "config": old["config"] | {"seeds": 1},
-                "code": old["code"] | {"source_sha256": None},
-                "thread_pools": [],
-                "platform": old["platform"] | {"processor": None},
-                "seeds": old["seeds"] | {"random_state": [old["seeds"]["random_state"]]},
-                "wall_time_s": {"fit": old["wall_time_s"], "predict": 0},
-                "features_shared": False,
-            }
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"is not the record of a run: {error!r}") from None
 
 
 def predictions_name(seed: int, first: int) -> str:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from standoff.errors import InputError, NotFoundError
+from standoff.errors import NotFoundError, StandoffError
 from standoff.evaluation.predictions import read_predictions
-from standoff.experiments.batch import Failed, Job, make_all
+from standoff.experiments.batch import make_all
 from standoff.experiments.environment import machine_differences, software_differences
-from standoff.experiments.record import SCORES
+from standoff.experiments.jobs import Failed, Job, Skipped
+from standoff.experiments.record import RECORD, SCORES
 from standoff.experiments.stored import altered_files, read_record
 from standoff.files import read_json, sha256_file
-from standoff.tasks.registry import load_task
+from standoff.tasks.registry import load_task, parse_address, refuse_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from standoff.experiments.batch import Event
+    from standoff.experiments.jobs import Event
+    from standoff.experiments.jobs import Outcome as Ended
     from standoff.experiments.record import RunRecord
 
-Outcome = Literal["same", "different", "data differs", "failed", "not here"]
-WRONG: tuple[Outcome, ...] = ("different", "data differs", "failed")
+Outcome = Literal["same", "different", "data differs", "failed", "broken", "not here"]
+WRONG: tuple[Outcome, ...] = ("different", "data differs", "failed", "broken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,13 @@ class Reproduction:
 
     Args:
         folder: The run.
-        outcome: ``same`` to the byte; ``different`` in predictions or scores; ``data differs``, or its files are
-            ``not here``, so that it was not made; or it ``failed``.
+        outcome: ``same`` to the byte; ``different`` in predictions or scores; it ``failed``; or it was not made,
+            as the ``data differs``, its files are ``not here``, or the record is ``broken``.
         n_different: Number of predictions that are other ones, over all seeds.
-        n: Number of predictions, over all seeds.
+        n: Number of predictions, over all seeds; 0 without a record.
         details: What is not the same: files, scores, data, or the error.
         surroundings: How code, packages and machine differ from the record.
-        seconds: What the record says it takes.
+        seconds: What the record says it takes; 0 without one.
     """
 
     folder: Path
@@ -66,10 +67,12 @@ def reproduce(run_folder: Path | str, *, data_dir: Path | None = None) -> Reprod
         data_dir: A folder with the task's files; the set stored by ``standoff tasks get`` by default.
 
     Raises:
-        NotFoundError: The folder holds no run, or not all of it.
+        NotFoundError: The folder holds no run.
         InputError: The record is broken.
     """
-    (only,) = reproduce_all([Path(run_folder)], processes=1, data_dir=data_dir)
+    folder = Path(run_folder)
+    _ = read_record(folder)  # raises, where one of many is only told
+    (only,) = reproduce_all([folder], processes=1, data_dir=data_dir)
     return only
 
 
@@ -80,7 +83,7 @@ def reproduce_all(
     tell: Callable[[Event], None] = lambda _: None,
     data_dir: Path | None = None,
 ) -> list[Reproduction]:
-    """Make stored runs again and compare each; see :func:`reproduce`.
+    """Make stored runs again and compare each; see :func:`reproduce`. No broken one keeps from the others.
 
     Args:
         folders: The folders of the runs.
@@ -91,9 +94,14 @@ def reproduce_all(
     Returns:
         One for each folder, in their order.
     """
-    records = {folder: read_record(folder) for folder in folders}
-    altered = {folder: altered_files(folder, record) for folder, record in records.items()}
-    found = _unmade(records, data_dir)
+    records: dict[Path, RunRecord] = {}
+    found: dict[Path, Reproduction] = {}
+    for folder in folders:
+        try:
+            records[folder] = read_record(folder)
+        except StandoffError as error:
+            found[folder] = Reproduction(folder, "broken", 0, 0, (str(error),), (), 0.0)
+    found |= _unmade(records, data_dir)
     with tempfile.TemporaryDirectory(prefix="standoff-reproduce-") as temporary:
         jobs: dict[str, list[Job]] = {}
         for number, (folder, record) in enumerate(records.items()):
@@ -102,32 +110,57 @@ def reproduce_all(
                 job = Job(str(folder), record.config, Path(temporary, str(number)))
                 jobs.setdefault(record.config.task, []).append(job)
         groups = sorted(jobs.values(), key=lambda group: -sum(records[Path(job.name)].seconds for job in group))
-        ended = make_all(groups, processes=processes or os.cpu_count() or 1, tell=tell, data_dir=data_dir)
-        errors = {one.name: one.error for one in ended if isinstance(one, Failed)}
+        errors = _errors(make_all(groups, processes=processes, tell=tell, data_dir=data_dir))
         for job in (job for group in groups for job in group):
             folder = Path(job.name)
             if job.name in errors:
                 found[folder] = _outcome(folder, records[folder], "failed", [errors[job.name]])
             else:
-                found[folder] = _compared(folder, records[folder], job.folder, altered[folder])
+                found[folder] = _compared(folder, records[folder], job.folder)
     return [found[folder] for folder in folders]
 
 
+def _errors(ended: Sequence[Ended]) -> dict[str, str]:
+    """Return why runs were not made, by their names."""
+    errors = {}
+    for one in ended:
+        if isinstance(one, Skipped):
+            errors[one.name] = one.reason
+        if isinstance(one, Failed):
+            errors[one.name] = one.error
+            errors |= dict.fromkeys(one.not_begun, f"not begun, as the process ended that was making {one.name}")
+    return errors
+
+
 def _unmade(records: dict[Path, RunRecord], data_dir: Path | None) -> dict[Path, Reproduction]:
-    """Return those that are not made again, because their data is not here, or is other data."""
-    found, digests = {}, dict[tuple[str, str | None], str]()
+    """Return those that are not made again, because their data is not here, is other data, or cannot be read."""
+    found: dict[Path, Reproduction] = {}
+    digests: dict[tuple[str, str | None], str | tuple[Outcome, str]] = {}
     for folder, record in records.items():
         key = record.config.task, record.config.split_set
-        try:
-            if key not in digests:
-                digests[key] = load_task(key[0], data_dir=data_dir, split_set=key[1]).digest
-        except NotFoundError as error:
-            found[folder] = _outcome(folder, record, "not here", [error.what])
-            continue
-        if digests[key] != record.task.digest:
-            what = f"the data is #{digests[key][:8]}, #{record.task.digest[:8]} in the record"
+        if key not in digests:
+            digests[key] = _digest(*key, data_dir)
+        digest = digests[key]
+        if isinstance(digest, tuple):
+            found[folder] = _outcome(folder, record, digest[0], [digest[1]])
+        elif digest != record.task.digest:
+            what = f"the data is #{digest[:8]}, #{record.task.digest[:8]} in the record"
             found[folder] = _outcome(folder, record, "data differs", [what])
     return found
+
+
+def _digest(task: str, split_set: str | None, data_dir: Path | None) -> str | tuple[Outcome, str]:
+    """Return the digest of a task's data; without it, the outcome of its runs and why."""
+    try:
+        declared, _ = parse_address(task)
+        try:
+            refuse_missing(task, data_dir=data_dir)
+        except NotFoundError as error:
+            remedy = error.remedy if data_dir else f"standoff tasks get {declared.name}"
+            return "not here", f"data not here: {remedy}"
+        return load_task(task, data_dir=data_dir, split_set=split_set).digest
+    except StandoffError as error:
+        return "failed", str(error)
 
 
 def _outcome(
@@ -142,23 +175,36 @@ def _outcome(
     return Reproduction(folder, outcome, n_different, n, tuple(details), differences, record.seconds)
 
 
-def _compared(folder: Path, record: RunRecord, again: Path, altered: Sequence[str]) -> Reproduction:
-    details, n_different = [f"{name} is not the file that was recorded" for name in altered], 0
+def _compared(folder: Path, record: RunRecord, again: Path) -> Reproduction:
+    altered = altered_files(folder, record)
+    made = {path.name for path in again.iterdir()} - {RECORD}
+    details, n_different = [f"{name}: is not in the record" for name in sorted(made - record.files.keys())], 0
     for name, digest in record.files.items():
-        if name == SCORES or (name not in altered and sha256_file(again / name) == digest):
+        if name in altered:
+            details.append(f"{name}: {altered[name].what}")
+        if name not in made:
+            details.append(f"{name}: was not made again")
             continue
-        try:
-            then = read_predictions(folder / name)
-        except InputError as error:
-            details.append(f"{name} {error.what}")
+        if name not in altered and sha256_file(again / name) == digest:
             continue
-        now = read_predictions(again / name)
-        n_changed = sum(then.get(item) != label for item, label in now.items()) + len(then.keys() - now.keys())
+        n_changed, what = _difference(folder / name, again / name)
         n_different += n_changed
-        details.append(f"{name}: {n_changed:,} of {len(now):,} predictions differ")
-    if SCORES not in altered and _numbers(read_json(folder / SCORES)) != _numbers(read_json(again / SCORES)):
-        details.append("the scores differ")
-    return _outcome(folder, record, "different" if details else "same", details, n_different)
+        details += [f"{name}: {what}"] if what else []
+    outcome: Outcome = "different" if details else "same"
+    unique = list(dict.fromkeys(details))  # that a file is gone is noticed twice
+    return _outcome(folder, record, outcome, unique, n_different)
+
+
+def _difference(then: Path, now: Path) -> tuple[int, str]:
+    """Return how many predictions differ between two files, and in words what does; nothing if all is the same."""
+    try:
+        if then.name == SCORES:
+            return 0, "" if _numbers(read_json(then)) == _numbers(read_json(now)) else "the scores differ"
+        before, after = read_predictions(then), read_predictions(now)
+    except StandoffError as error:
+        return 0, error.what.partition(":\n")[0]
+    n = sum(before.get(item) != label for item, label in after.items()) + len(before.keys() - after.keys())
+    return n, f"{n:,} of {len(after):,} predictions differ"
 
 
 def _numbers(scores: Any) -> Any:

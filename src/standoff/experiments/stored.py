@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from standoff.errors import InputError, NotFoundError
+from standoff.errors import InputError, NotFoundError, StandoffError
 from standoff.experiments.record import RECORD, SCORES, RunRecord
 from standoff.files import read_bytes, read_json, sha256_bytes
 
@@ -37,7 +37,7 @@ def find_runs(places: Iterable[Path]) -> list[Path]:
                 "no runs",
                 where=place,
                 expected=f"a folder with a {RECORD}, or a folder of such folders",
-                remedy="make one: standoff run majority --task intervention",
+                remedy=f"check the path, or make one: standoff run majority --task intervention --out {place}",
             )
         found |= dict.fromkeys(here)
     return list(found)
@@ -51,16 +51,35 @@ def read_record(folder: Path) -> RunRecord:
         InputError: It is not the record of a run.
     """
     path = folder / RECORD
-    return RunRecord.parse(read_json(path), where=str(path))
+    try:
+        return RunRecord.parse(read_json(path), where=str(path))
+    except InputError as error:
+        raise error.with_remedy(_remedy(folder)) from None
 
 
-def altered_files(folder: Path, record: RunRecord) -> list[str]:
-    """Return the names of the files that are not those that were recorded.
+def takes_less(folder: Path, seconds: float) -> bool:
+    """Return whether a run took less than that; one with a broken record counts, so that it is told."""
+    try:
+        return read_record(folder).seconds < seconds
+    except StandoffError:
+        return True
 
-    Raises:
-        NotFoundError: A file is gone.
-    """
-    return [name for name, digest in record.files.items() if sha256_bytes(read_bytes(folder / name)) != digest]
+
+def altered_files(folder: Path, record: RunRecord) -> dict[str, StandoffError]:
+    """Return the names of the files that are not those that were recorded, each with what is wrong with it."""
+    found: dict[str, StandoffError] = {}
+    for name, digest in record.files.items():
+        try:
+            if sha256_bytes(read_bytes(folder / name)) != digest:
+                found[name] = InputError(
+                    "is not the file that was recorded",
+                    where=folder / name,
+                    expected=f"sha256 {digest}",
+                    remedy=_remedy(folder),
+                )
+        except StandoffError as error:
+            found[name] = error.with_remedy(_remedy(folder))
+    return found
 
 
 def read_stored(folder: Path) -> StoredRun:
@@ -71,11 +90,10 @@ def read_stored(folder: Path) -> StoredRun:
         InputError: The record is broken, or a file is not the recorded one.
     """
     record = read_record(folder)
-    for name in altered_files(folder, record):
-        raise InputError(
-            "is not the file that was recorded",
-            where=folder / name,
-            expected=f"sha256 {record.files[name]}",
-            remedy="restore the file, or remove the run and make it again",
-        )
+    if altered := altered_files(folder, record):
+        raise next(iter(altered.values()))
     return StoredRun(folder, record, read_json(folder / SCORES))
+
+
+def _remedy(folder: Path) -> str:
+    return f"restore the file, or remove this run: {folder}"

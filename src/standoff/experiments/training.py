@@ -33,6 +33,7 @@ from standoff.experiments.fitting import ask, fit, shown
 from standoff.experiments.model_card import make_card
 from standoff.files import new_folder, refuse_existing, sha256_text, write_text
 from standoff.tasks.registry import TASK_FILE, load_task
+from standoff.tasks.slices import seen_in_training
 from standoff.tasks.task import FOLDS
 
 if TYPE_CHECKING:
@@ -173,13 +174,8 @@ def _training_facts(loaded: LoadedTask, items: pd.DataFrame) -> TrainingFacts:
 
 def _seen_actors(loaded: LoadedTask) -> float | None:
     """Return the share of the scored items whose actor occurs in the training items; None without actors."""
-    seen = [actor in known for known, test in _actors(loaded) for actor in test]
-    return round(float(np.mean(seen)), 4) if seen else None
-
-
-def _actors(loaded: LoadedTask) -> list[tuple[set[str], list[str]]]:
-    rounds = ((set(train_items["actor"]), test["actor"]) for train_items, test in loaded.rounds())
-    return [(known, [actor for actor in test if actor]) for known, test in rounds]
+    seen = seen_in_training(loaded, "actor")
+    return None if seen.empty else round(float(seen.mean()), 4)
 
 
 def _f1(loaded: LoadedTask, predicted: Predictions, scores: Scores) -> dict[str, Interval]:

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from standoff.errors import InputError, NotFoundError, unknown_name
+from standoff.experiments.analysis.tables import visible
 from standoff.files import write_bytes
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 FORMATS = (".png", ".svg")
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-"""Okabe and Ito's colours, which colour-blind readers can tell apart; markers differ too."""
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Colours of Okabe and Ito's, which colour-blind readers can tell apart. Black is left for means."""
 
 MARKERS = ("o", "s", "^", "v", "P", "X", "*")
-"""The diamond is left for means."""
+"""One more than colours, so that both together come again after 42 only. The diamond is left for means."""
 
 Estimate = dict[str, float | None]
 
@@ -87,15 +88,30 @@ def _figure(width: float, height: float, **panels: Any) -> tuple[Figure, Any]:
     return figure, figure.subplots(squeeze=False, **panels)
 
 
-def _bars(ax: Axes, estimates: Sequence[Estimate | None], *, colour: str = COLOURS[0], marker: str = "o") -> None:
-    """Draw values as points and their intervals as bars, in points of 100, from the top down."""
-    for place, one in enumerate(estimates):
+def _bars(
+    ax: Axes,
+    estimates: Sequence[Estimate | None],
+    *,
+    colour: str = COLOURS[0],
+    marker: str = "o",
+    shift: float = 0,
+) -> None:
+    """Draw values as points and their intervals as bars, in points of 100, from the top down.
+
+    Args:
+        ax: The panel.
+        estimates: One per row, None for a row without.
+        colour: Of points and bars.
+        marker: Of the points.
+        shift: How far below the middle of its row each is drawn, in rows.
+    """
+    for row, one in enumerate(estimates):
         if one is None or one["value"] is None:
             continue
+        place = row + shift
         if one["low"] is not None and one["high"] is not None:
-            ax.plot(
-                [100 * one["low"], 100 * one["high"]], [place, place], color=colour, lw=1.6, solid_capstyle="butt"
-            )
+            ends = [100 * one["low"], 100 * one["high"]]
+            ax.plot(ends, [place, place], color=colour, lw=1.6, solid_capstyle="butt")
         ax.plot([100 * one["value"]], [place], marker=marker, color=colour, ms=5, ls="none")
 
 
@@ -106,6 +122,11 @@ def _rows(ax: Axes, names: Sequence[str]) -> None:
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color="#dddddd", lw=0.6)
     ax.set_axisbelow(True)
+
+
+def _look(place: int) -> tuple[str, str]:
+    """Return the colour and the marker of the system or task at a place."""
+    return COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
 
 
 def _zero_line(ax: Axes) -> None:
@@ -121,16 +142,12 @@ def _plot_features(document: Mapping[str, Any]) -> Figure:
         weights = [feature["weight"] for feature in shown]
         colours = [COLOURS[0] if weight > 0 else COLOURS[1] for weight in weights]
         ax.barh(range(len(shown)), weights, color=colours)
-        _rows(ax, [_feature(feature["feature"]) for feature in shown])
+        _rows(ax, [visible(feature["feature"]) for feature in shown])
         ax.tick_params(axis="y", labelsize=6)
         _zero_line(ax)
         ax.set_title(str(one["label"]))
     figure.suptitle(f"{document['system']}: features for (right) and against (left) each label")
     return figure
-
-
-def _feature(name: str) -> str:
-    return name.replace(" ", "\N{OPEN BOX}") if name != name.strip() else name
 
 
 def _plot_errors(document: Mapping[str, Any]) -> Figure:
@@ -173,8 +190,7 @@ def _plot_curve(document: Mapping[str, Any]) -> Figure:
         ax.set_axis_off()
     for ax, task in zip(panels, tasks, strict=False):
         for curve in (one for one in curves if one["task"] == task):
-            place = baselines.index(curve["baseline"])
-            colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
+            colour, marker = _look(baselines.index(curve["baseline"]))
             items = [point["n_items"] for point in curve["points"]]
             bounds = [[100 * point[end] for point in curve["points"]] for end in ("low", "mean", "high")]
             ax.fill_between(items, bounds[0], bounds[2], color=colour, alpha=0.2, lw=0)
@@ -197,40 +213,50 @@ def _plot_ablation(document: Mapping[str, Any]) -> Figure:
     ax = axes[0][0]
     for place, task in enumerate(tasks):
         values = [100 * one["tasks"][task]["value"] for one in without]
-        colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
+        colour, marker = _look(place)
         # Under the means, a little lower, so that neither hides the other.
         rows = [row + 0.22 for row in range(len(without))]
-        hollow = {"markerfacecolor": "none"} if place >= len(COLOURS) else {}
-        ax.plot(values, rows, color=colour, marker=marker, ms=4, ls="none", label=task, alpha=0.9, **hollow)
+        ax.plot(values, rows, color=colour, marker=marker, ms=4, ls="none", label=task, alpha=0.9)
     _bars(ax, [one["mean"] for one in without], colour="black", marker="D")
     _rows(ax, [f"without {one['name']}" for one in without])
     _zero_line(ax)
-    ax.set_xlabel("macro-F1 without the idea minus with it, in points, 95 % interval; left of zero the idea pays")
+    ax.set_xlabel("macro-F1 without the idea minus with it\nin points, 95 % interval; left of zero the idea pays")
     figure.suptitle(f"{document['baseline']}: mean over human-labelled tasks (black) and each task")
     figure.legend(loc="outside lower center", ncols=min(5, len(tasks)), frameon=False)
     return figure
 
 
 def _plot_against(document: Mapping[str, Any]) -> Figure:
-    shown = document["on_tasks"]
-    names = [
-        f"{one['task']}{'' if one['label_kind'] == 'human' else ' (labels by models)'}\n"
-        f"{100 * one['ours']:.1f} against {one['anchor']} {100 * one['theirs']:.1f}"
-        for one in shown
-    ]
-    human = sum(one["label_kind"] == "human" for one in shown)
-    figure, axes = _figure(7.5, 1.3 + 0.45 * (len(names) + 1))
+    shown, mean = document["on_tasks"], document["mean"]
+    names = [_against_row(one) for one in shown]
+    if mean["best_anchor"]:
+        names.append(f"mean of {sum(one['label_kind'] == 'human' for one in shown)} human-labelled")
+    figure, axes = _figure(7.5, 1.8 + 0.5 * len(names))
     ax = axes[0][0]
-    _bars(ax, [one["difference"] for one in shown])
-    if document["mean"]:
-        names.append(f"mean of {human} human-labelled")
-        _bars(ax, [None] * len(shown) + [document["mean"]], colour="black", marker="D")
+    kinds = [("best_anchor", "the best anchor")]
+    if document["controls"]:
+        kinds.append(("best_rival", "the best of anchors and controls"))
+    for place, (which, called) in enumerate(kinds):
+        colour, marker = _look(place)
+        down = 0.32 * (place - (len(kinds) - 1) / 2)
+        _bars(ax, [one[which]["difference"] for one in shown], colour=colour, marker=marker, shift=down)
+        _bars(ax, [None] * len(shown) + [mean[which]], colour=colour, marker="D", shift=down)
+        ax.plot([], [], color=colour, marker=marker, label=f"against {called}")
+    if mean["best_anchor"]:
         ax.axhline(len(shown) - 0.5, color="#bbbbbb", lw=0.8)
     _rows(ax, names)
     _zero_line(ax)
-    ax.set_xlabel(f"macro-F1 of {document['ours']} minus that of the best anchor, in points, 95 % interval")
-    ax.set_title(f"{document['ours']} against the best of {', '.join(document['anchors'])}")
+    ax.set_xlabel(f"macro-F1 of {document['ours']} minus that of the other\nin points, 95 % interval")
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
     return figure
+
+
+def _against_row(one: Mapping[str, Any]) -> str:
+    """Return a task's name, and below it what was reached by the system, the best anchor, and who is better."""
+    rivals = {one[which]["system"]: one[which]["value"] for which in ("best_anchor", "best_rival")}
+    reached = ", ".join(f"{system} {100 * value:.1f}" for system, value in rivals.items())
+    kind = "" if one["label_kind"] == "human" else " (labels by models)"
+    return f"{one['task']}{kind}\n{100 * one['ours']:.1f} against {reached}"
 
 
 def _plot_transfer(document: Mapping[str, Any]) -> Figure:
@@ -240,7 +266,7 @@ def _plot_transfer(document: Mapping[str, Any]) -> Figure:
     grid = [[0.0] * size for _ in members]
     for cell in document["cells"]:
         grid[place[cell["train"]]][place[cell["test"]]] = 100 * cell["value"]["value"]
-    figure, axes = _figure(2.2 + 0.85 * size, 1.8 + 0.7 * size)
+    figure, axes = _figure(max(6, 2.2 + 0.85 * size), 1.8 + 0.7 * size)
     ax = axes[0][0]
     picture = ax.imshow(grid, cmap="cividis", vmin=0, vmax=100, aspect="auto")
     for cell in document["cells"]:

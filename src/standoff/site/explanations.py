@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
+from standoff.experiments.analysis.explain import signed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -44,4 +46,5 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["signed"] = signed
     return environment.get_template("explanations.html.jinja")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
 
 from standoff.errors import InputError, NotFoundError, unknown_name
 from standoff.tasks.frame import COLUMNS
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from standoff.tasks.task import LoadedTask
 
 
 def pick(rows: pd.DataFrame, wanted: str) -> pd.DataFrame:
@@ -27,7 +29,7 @@ def pick(rows: pd.DataFrame, wanted: str) -> pd.DataFrame:
     known = [name for name in rows.columns if name not in COLUMNS]
     if column not in known:
         raise unknown_name("slice column", column, known)
-    spelt = rows[column].map(_spelt, na_action=None)
+    spelt = rows[column].map(spelt_out, na_action=None)
     if not equals:
         if not set(spelt) <= {"true", "false", "null"}:
             raise InputError(
@@ -43,10 +45,25 @@ def pick(rows: pd.DataFrame, wanted: str) -> pd.DataFrame:
     return found
 
 
-def _spelt(value: object) -> str:
+def spelt_out(value: object) -> str:
+    """Return a value of a slice column as it is written in ``--slice COLUMN=VALUE``."""
     if isinstance(value, str):
         return value
     if value is None or value != value:  # noqa: PLR0124 - NaN is what does not equal itself
         return "null"
     text = str(value)
     return text.lower() if text in {"True", "False"} else text
+
+
+def seen_in_training(loaded: LoadedTask, side: Literal["actor", "target"]) -> pd.Series[Any]:
+    """Return for each scored item whether an item that is trained on in its round has the same actor or target.
+
+    Args:
+        loaded: The task.
+        side: Which of the two.
+
+    Returns:
+        Booleans by item id; an item without actor or target is not among them.
+    """
+    rounds = [(set(train[side]), items[items[side].str.strip() != ""]) for train, items in loaded.rounds()]
+    return pd.concat([items.set_index("id")[side].isin(known) for known, items in rounds])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from standoff.errors import InputError, NotFoundError, listed, unknown_name
 from standoff.records import BoardLabel
-from standoff.tasks.frame import FOLD, SPLITS
+from standoff.tasks.frame import COLUMNS, FOLD, SPLITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -54,6 +54,8 @@ class Task:
         target_kind: What the column ``target`` names; empty when the task has no targets.
         variants: Name -> description; the first is the default.
         default_moves: Whether the default variant changes in time (the newest release), so that addresses name it.
+        made_with_label: Slice column -> how it depends on the gold label. Nobody has these columns before the
+            label is made: they say on what kind of item a system errs, and would give the label away as input.
         split_sets: Name of a way to split -> what makes it of the frame that ``read`` gives; see
             :mod:`standoff.tasks.split_sets`. The first is the default.
         source: Where the files come from, or None when they come with the package.
@@ -87,6 +89,7 @@ class Task:
     target_kind: str
     variants: Mapping[str, str]
     default_moves: bool
+    made_with_label: Mapping[str, str]
     split_sets: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
     source: Source | None
     read: Callable[[Path, str], pd.DataFrame]
@@ -123,6 +126,9 @@ class LoadedTask:
         split_set: Which split set the column ``split`` is.
         frame: The checked frame; see :func:`standoff.tasks.frame.check_frame`.
         digest: Its sha256; see :func:`standoff.tasks.frame.frame_digest`.
+
+    Raises:
+        InputError: The frame has not the slice columns that the task says are made with the label.
     """
 
     task: Task
@@ -130,6 +136,16 @@ class LoadedTask:
     split_set: str
     frame: pd.DataFrame
     digest: str
+
+    def __post_init__(self) -> None:
+        slices = [name for name in self.frame.columns if name not in COLUMNS]
+        if unknown := [name for name in self.task.made_with_label if name not in slices]:
+            raise InputError(
+                "made_with_label names columns that are no slice columns of the frame",
+                where=f"task {self.task.name}",
+                got=unknown,
+                expected=f"some of {slices}",
+            )
 
     @property
     def address(self) -> str:

@@ -43,18 +43,22 @@ def test_the_mean_is_over_human_labelled_tasks(counts: str) -> None:
     object.__setattr__(folds.task, "label_kind", "model")
     (row,) = ablate(counts, {"words": {"words": False}}, [folds], resamples=50).without
     assert row.mean is None
+    assert row.p is None
     assert row.tasks["toy"].value < 0
 
 
 def test_the_document_makes_a_table(counts: str) -> None:
     document = ablate(counts, ideas_of(counts), [load_task("toy")], resamples=50).to_json()
     assert document == ablate(counts, ideas_of(counts), [load_task("toy")], resamples=50).to_json()
-    (table,) = tables(document)
-    assert table.columns == ("taken out", "mean", "toy")
-    assert table.rows[0] == ("nothing", "macro-F1:", "100.0")
-    assert table.rows[1] == ("words", "-66.7 [-66.7, -66.7]", "-66.7*")
-    assert table.rows[2] == ("nothing", "+0.0 [+0.0, +0.0]", "+0.0")
-    assert "over the 1 human-labelled task(s)" in table.notes[0]
+    mean, by_task = tables(document)
+    # The smallest p of 50 resamples, twice (1 + 0) / (50 + 1), of two ideas.
+    assert document["without"][0]["p"] == pytest.approx(2 * 2 / 51, abs=1e-6)
+    assert mean.rows == (
+        ("words", "-66.7 [-66.7, -66.7]", "0.078", "1 of 1"),
+        ("nothing", "+0.0 [+0.0, +0.0]", "1.000", "0 of 1"),
+    )
+    assert by_task.columns == ("taken out", "toy")
+    assert by_task.rows == (("nothing: macro-F1", "100.0"), ("words", "-66.7"), ("nothing", "+0.0"))
 
 
 def test_a_parameter_that_is_none_is_refused(counts: str) -> None:

@@ -36,14 +36,36 @@ def test_the_best_anchor_of_each_task_is_compared_with(runs: list[RecordedRun]) 
         reached = {
             system: load_value(scores[system, task].folder) for system in ("counts", "majority", "stratified")
         }
-        assert one.anchor == max(("majority", "stratified"), key=lambda name: reached[name])
-        assert one.theirs == pytest.approx(reached[one.anchor])
+        best = one.best_anchor
+        assert best.system == max(("majority", "stratified"), key=lambda name: reached[name])
+        assert best.value == pytest.approx(reached[best.system])
         assert one.ours == pytest.approx(reached["counts"])
-        assert one.difference.value == pytest.approx(one.ours - one.theirs)
-        assert one.difference.low is not None
-        assert one.difference.high is not None
-        assert one.difference.low <= one.difference.value <= one.difference.high
+        assert best.difference.value == pytest.approx(one.ours - best.value)
+        assert best.difference.low is not None
+        assert best.difference.high is not None
+        assert best.difference.low <= best.difference.value <= best.difference.high
+        assert one.best_rival == best
     assert said == ["intervention", "toy"]
+
+
+def test_controls_count_for_the_best_rival_and_not_for_the_best_anchor(runs: list[RecordedRun]) -> None:
+    values = {one.system: load_value(one.folder) for one in runs if one.record.config.task == "toy"}
+    worse, better = sorted(("majority", "stratified"), key=lambda name: values[name])
+    assert values[worse] < values[better]
+    found = compare("counts", [worse], runs, controls=[better], tasks=["toy"], resamples=300)
+    (one,) = found.on_tasks
+    assert (one.best_anchor.system, one.best_rival.system) == (worse, better)
+    assert one.best_rival.difference.value == pytest.approx(one.ours - values[better])
+    alone = compare("counts", [better], runs, tasks=["toy"], resamples=300)
+    assert one.best_rival == alone.on_tasks[0].best_anchor
+    assert found.mean_to_best_anchor == one.best_anchor.difference
+    assert found.mean_to_best_rival == one.best_rival.difference
+    assert [table.title for table in tables(found.to_json())] == [
+        "counts against the best anchor",
+        "counts against the best of anchors and controls",
+    ]
+    with pytest.raises(RefusedError, match="tfidf_svm on toy"):
+        compare("counts", ["majority"], runs, controls=["tfidf_svm"])
 
 
 def load_value(folder: Path) -> float:
@@ -54,9 +76,10 @@ def load_value(folder: Path) -> float:
 
 def test_the_mean_is_over_human_labelled_tasks(runs: list[RecordedRun]) -> None:
     found = compare("counts", ["majority"], runs, resamples=100)
-    assert found.mean == found.on_tasks[0].difference
+    assert found.mean_to_best_anchor == found.on_tasks[0].best_anchor.difference
+    assert found.mean_to_best_rival == found.mean_to_best_anchor
     only = compare("counts", ["majority"], runs, tasks=["intervention"], resamples=100)
-    assert only.mean is None
+    assert only.mean_to_best_anchor is only.mean_to_best_rival is None
     assert [one.label_kind for one in only.on_tasks] == ["model"]
 
 
@@ -64,7 +87,7 @@ def test_the_document_makes_a_table_and_is_the_same_each_time(runs: list[Recorde
     first, second = (compare("counts", ["majority"], runs, resamples=100).to_json() for _ in range(2))
     assert first == second
     (table,) = tables(first)
-    assert table.columns[3] == "counts"
+    assert table.columns[3:5] == ("macro-F1", "best anchor")
     assert table.rows[0][:5] == ("toy", "humans", "20", "100.0", "majority 33.3")
     assert table.rows[0][5].startswith("+66.7 [")
     assert table.rows[-1][0] == "mean of 1"
@@ -92,9 +115,9 @@ def test_two_runs_of_a_system_on_a_task_are_refused(runs: list[RecordedRun]) -> 
 
 
 def test_a_system_is_not_its_own_anchor(runs: list[RecordedRun]) -> None:
-    for anchors in ([], ["counts"]):
+    for anchors, controls in (([], ["majority"]), (["counts"], []), (["majority"], ["counts"])):
         with pytest.raises(InputError, match="other systems"):
-            compare("counts", anchors, runs)
+            compare("counts", anchors, runs, controls=controls)
 
 
 def test_runs_on_other_data_are_refused(runs: list[RecordedRun]) -> None:

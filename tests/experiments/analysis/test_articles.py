@@ -56,7 +56,7 @@ def test_an_article_without_its_text_is_refused_clearly(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match=r"bring-your-own[\s\S]*standoff corpus hydrate"):
         article_items("intervention", BROUGHT)
     (tmp_path / f"{BROUGHT}.txt").write_text("Another text.\n", encoding="utf-8")
-    with pytest.raises(InputError, match="not the published text"):
+    with pytest.raises(InputError, match=r"not the published text\n  got: 'sha256 \w{64}'\n  expected: sha256 "):
         article_items("intervention", BROUGHT, texts=tmp_path)
 
 

@@ -79,10 +79,13 @@ def test_it_is_of_the_committed_runs(path: Path) -> None:
     elif document["analysis"] == "against":
         for one in document["on_tasks"]:
             name = one["task"].partition(":")[0]
-            reached = {system: scores_of(f"{system}-{name}") for system in (document["ours"], one["anchor"])}
-            assert {scores["n"] for scores in reached.values()} == {one["n"]}
-            assert one["ours"] == round(reached[document["ours"]]["value"], 6)
-            assert one["theirs"] == round(reached[one["anchor"]]["value"], 6)
+            for rivals, which in ((document["anchors"], "best_anchor"), (document["controls"], "best_rival")):
+                systems = (document["ours"], *document["anchors"], *rivals)
+                reached = {system: scores_of(f"{system}-{name}") for system in systems}
+                assert {scores["n"] for scores in reached.values()} == {one["n"]}
+                values = {system: round(scores["value"], 6) for system, scores in reached.items()}
+                assert one["ours"] == values.pop(document["ours"])
+                assert one[which]["value"] == max(values.values()) == values[one[which]["system"]]
 
 
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)

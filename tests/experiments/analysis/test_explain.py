@@ -10,7 +10,7 @@ import pytest
 
 from standoff.baselines.registry import make_baseline
 from standoff.errors import InputError, RefusedError
-from standoff.experiments.analysis.explain import BATCH, Explanation, blanked, explain, units
+from standoff.experiments.analysis.explain import BATCH, Explanation, blanked, explain, signed, units
 
 TEXT = "Ada Byron welcomes the plan. Ben's aides refuse, Ada Byron said; she welcomes it."
 
@@ -60,6 +60,28 @@ def test_a_weight_is_what_the_margin_loses_without_the_word() -> None:
     }
     assert one.actor_weight == pytest.approx(0.25)
     assert one.target_weight == pytest.approx(-0.5)
+
+
+def test_what_it_is_worth_to_be_told_the_names() -> None:
+    (one,) = explain(Cues(welcomes=1.0), frame())
+    assert [(name, round(weight, 9)) for name, weight in one.told] == [("actor", 0.25), ("target", -0.5)]
+    (unnamed,) = explain(Cues(welcomes=1.0), frame(actor="", target="another"))  # neither moves anything
+    assert unnamed.told == ()
+
+
+@pytest.mark.parametrize(
+    ("weight", "shown"),
+    [
+        (2.7754, "+2.775"),
+        (-123.4, "-123.400"),
+        (0.01, "+0.010"),
+        (0.00213, "+0.0021"),
+        (-0.00034, "-0.00034"),
+        (-4e-7, "-4e-07"),
+    ],
+)
+def test_no_weight_is_shown_as_zero(weight: float, shown: str) -> None:
+    assert signed(weight) == shown
 
 
 def test_weights_speak_for_the_predicted_label_whichever_it_is() -> None:
@@ -213,7 +235,7 @@ def test_an_explanation_is_json() -> None:
 def test_a_model_that_looks_at_no_text_is_refused(name: str) -> None:
     items = pd.concat([frame(), frame("Other.")], ignore_index=True)
     model = make_baseline(name).fit(items, ["pos", "neg"])
-    with pytest.raises(RefusedError, match=f"{name} does not look at the text"):
+    with pytest.raises(RefusedError, match=rf"{name} does not look at the text.*\n  what to do: explain a model"):
         explain(model, items)
 
 

@@ -33,6 +33,41 @@ def test_equal_weights_are_in_the_order_of_their_names(counts: str) -> None:
     assert [one.feature for one in pos.speak_for] == ["strong", "apple", "welcomes"]
 
 
+def test_a_note_of_the_model_is_one_of_the_analysis(counts: str) -> None:
+    model = fit(counts, training_items(load_task("toy")), seed=1)
+    assert top_features(model, counts).notes == ()
+    weights = model.feature_weights()
+    weights.attrs["note"] = "In units of its own."
+    model.feature_weights = lambda: weights
+    assert top_features(model, counts).content()["notes"] == ("In units of its own.",)
+
+
+def test_priors_and_paths_are_weighed_by_the_standard_deviation_and_all_others_by_the_unit() -> None:
+    model = fit("standoff_linear", training_items(load_task("toy")), seed=1)
+    weights = model.feature_weights()
+    positive = weights[weights["label"] == "pos"].set_index("feature")["weight"]
+    columns = list(model.first_.get_feature_names_out())
+    name = "prior of target: pos"
+    assert positive[name] == model.second_.coef_[0, columns.index(name)] != 0
+    # A word of a view that one machine alone looks at, by hand: through the machine and its column.
+    cue = "between cues: AT:welco"
+    expected = sum(
+        model.second_.coef_[0, columns.index(f"{part}: pos")]
+        / model.scale_[columns.index(f"{part}: pos")]
+        * model.first_.machines_[part].coef_[0, model.first_._names(part).index(cue)]  # noqa: SLF001 - by hand
+        for part in ("cues", "all")
+    )
+    assert positive[cue] == pytest.approx(expected)
+    (note,) = top_features(model, "standoff_linear").notes
+    assert "priors and paths are for one standard deviation" in note
+
+
+def test_a_model_without_priors_and_paths_needs_no_note() -> None:
+    items = training_items(load_task("toy"))
+    model = fit("standoff_linear", items, parameters={"parts": ["text", "cues"]}, seed=1)
+    assert top_features(model, "standoff_linear").notes == ()
+
+
 def test_a_model_without_weights_is_refused(counts: str) -> None:
     with pytest.raises(RefusedError, match="no weights of features"):
         top_features(fit("majority", training_items(load_task("toy")), seed=1), "majority")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from standoff.experiments.analysis.fitting import Predicted, asked, fit_and_ask, rounds_until, training_items
+from standoff.experiments.analysis.fitting import asked, fit_and_ask, rounds_until, training_items
 from standoff.experiments.fitting import fit
 from standoff.tasks.frame import SHOWN
 from standoff.tasks.registry import load_task
@@ -43,8 +43,3 @@ def test_rounds_are_taken_until_enough_items_are_held_out() -> None:
     assert len(rounds_until(loaded, 10_000)) == 5
     test = set(loaded.split("test")["id"])
     assert not any(test & {*train["id"], *held_out["id"]} for train, held_out in every)
-
-
-def test_parts_are_joined_in_order() -> None:
-    one, two = Predicted(("a",), ("b",), ("g",)), Predicted(("c",), ("d",), ("h",))
-    assert Predicted.joined([one, two]) == Predicted(("a", "c"), ("b", "d"), ("g", "h"))

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from standoff.errors import NotFoundError
-from standoff.experiments.analysis.tables import Table, points, tables, to_markdown
+from standoff.experiments.analysis.tables import Table, points, tables, to_markdown, visible
+from standoff.experiments.markdown import as_text
 
 
 def test_a_score_is_shown_in_points_with_its_interval() -> None:
@@ -65,7 +66,7 @@ CURVE: dict[str, Any] = {
 
 def test_curves_of_a_task_share_a_table() -> None:
     first, second = tables(CURVE)
-    assert first.columns == ("training groups", "items", "one (range)", "two (range)")
+    assert first.columns == ("training groups", "items", "one", "two")
     assert first.rows == (
         ("10%", "10", "30.0 [20.0, 40.0]", "30.0 [20.0, 40.0]"),
         ("100%", "100", "50.0", "50.0"),
@@ -73,6 +74,26 @@ def test_curves_of_a_task_share_a_table() -> None:
     assert "40 held-out" in first.title
     assert not any("made by models" in note for note in first.notes)
     assert any("made by models" in note for note in second.notes)
+
+
+@pytest.mark.parametrize(
+    ("feature", "shown"),
+    [
+        ("text words: never", "text words: never"),
+        ("text characters:  no", "text characters: ␣no"),
+        ("text characters: no ", "text characters: no␣"),
+        ("text characters:   a b  ", "text characters: ␣␣a b␣␣"),
+        ("text words: two  words", "text words: two␣␣words"),
+        (" no", "␣no"),
+        ("yes", "yes"),
+        ("text characters: : a", "text characters: : a"),
+        ("text characters:  ", "text characters: ␣"),
+    ],
+)
+def test_spaces_at_the_ends_of_a_term_are_visible(feature: str, shown: str) -> None:
+    assert visible(feature) == shown
+    # Nothing of it is lost in Markdown, which makes one of several spaces.
+    assert as_text(visible(feature)) == shown
 
 
 def test_an_unknown_analysis_is_refused() -> None:
@@ -140,10 +161,10 @@ ERRORS: dict[str, Any] = {
 def test_errors_by_slice_say_what_is_no_input() -> None:
     by_slice, confusion = tables(ERRORS)
     assert by_slice.rows == (
-        ("all", "", "70", "10", "50.0 [40.0, 60.0]", "60.0 [50.0, 70.0]"),
-        ("sure*", "yes", "40", "8", "lacks pos", "75.0 [70.0, 80.0]"),
-        ("year", "2020", "10", "2", "-", "4 right"),
-        ("year", "2021", "60", "9", "40.0 [30.0, 50.0]", "63.0 [50.0, 70.0]"),
+        ("all", "70", "10", "50.0 [40.0, 60.0]", "60.0 [50.0, 70.0]"),
+        ("sure*: yes", "40", "8", "lacks pos", "75.0 [70.0, 80.0]"),
+        ("year: 2020", "10", "2", "-", "4 right"),
+        ("year: 2021", "60", "9", "40.0 [30.0, 50.0]", "63.0 [50.0, 70.0]"),
     )
     said = " ".join(by_slice.notes)
     assert "sure, agreed: by hand; stance: the label" in said
@@ -169,34 +190,64 @@ def test_columns_that_depend_on_nothing_need_no_note() -> None:
 ABLATION: dict[str, Any] = {
     "analysis": "ablation",
     "baseline": "one",
-    "provenance": {"tasks": {"a": {"label_kind": "human"}, "b": {"label_kind": "model"}}},
-    "whole": {"a": estimate(0.6, 0.5, 0.7), "b": estimate(0.5)},
+    "resamples": 10_000,
+    "provenance": {"tasks": {task: {"label_kind": "model" if task == "c" else "human"} for task in "abc"}},
+    "whole": {"a": estimate(0.6, 0.5, 0.7), "b": estimate(0.55, 0.5, 0.6), "c": estimate(0.5)},
     "without": [
         {
             "name": "windows",
             "mean": estimate(-0.02, -0.03, -0.01),
-            "tasks": {"a": estimate(-0.02, -0.03, -0.01), "b": estimate(0.01, -0.01, 0.03)},
+            "p": 0.0491,
+            "tasks": {"a": estimate(-0.05, -0.06, -0.04), "b": estimate(0.01, -0.01, 0.03), "c": estimate(-0.1)},
         },
         {
             "name": "priors",
-            "mean": None,
-            "tasks": {"a": estimate(0.02, 0.01, 0.03), "b": estimate(0.3)},
+            "mean": estimate(0.015, 0.005, 0.025),
+            "p": 0.05,
+            "tasks": {"a": estimate(0.02, 0.01, 0.03), "b": estimate(0.01, -0.01, 0.03), "c": estimate(0.3)},
         },
     ],
 }
 
 
-def test_an_ablation_stars_what_is_clear_of_zero() -> None:
-    (table,) = tables(ABLATION)
-    assert table.columns == ("taken out", "mean", "a", "b")
-    assert table.rows == (
-        ("nothing", "macro-F1:", "60.0", "50.0"),
-        ("windows", "-2.0 [-3.0, -1.0]", "-2.0*", "+1.0"),
-        ("priors", "-", "+2.0*", "+30.0"),
+def test_an_ablation_marks_means_by_what_is_adjusted_for_their_number() -> None:
+    mean, by_task = tables(ABLATION)
+    assert mean.columns == ("taken out", "mean difference", "p", "below zero on")
+    # The interval of the second leaves zero out: alone it would pass for a finding.
+    assert mean.rows == (
+        ("windows", "-2.0 [-3.0, -1.0]*", "0.049", "1 of 2"),
+        ("priors", "+1.5 [+0.5, +2.5]", "0.050", "0 of 2"),
     )
-    about, models = table.notes
-    assert "over the 1 human-labelled task(s)" in about
-    assert models.startswith("b: The labels of this task are made by models")
+    (about,) = mean.notes
+    assert "over the 2 human-labelled task(s)" in about
+    assert "10,000 resamples" in about
+    assert "adjusted for the 2 rows (Holm)" in about
+    assert by_task.columns == ("taken out", "a", "b", "c")
+    assert by_task.rows == (
+        ("nothing: macro-F1", "60.0", "55.0", "50.0"),
+        ("windows", "-5.0", "+1.0", "-10.0"),
+        ("priors", "+2.0", "+1.0", "+30.0"),
+    )
+    _, models = by_task.notes
+    assert models.startswith("c: The labels of this task are made by models")
+
+
+def test_an_ablation_on_no_human_labelled_task_has_no_mean() -> None:
+    without = [one | {"mean": None, "p": None} for one in ABLATION["without"]]
+    kinds = {task: {"label_kind": "model"} for task in "abc"}
+    mean, _ = tables(ABLATION | {"without": without, "provenance": {"tasks": kinds}})
+    assert mean.rows[0] == ("windows", "-", "-", "0 of 0")
+
+
+def against(task: str, kind: str, anchor: dict[str, Any], rival: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "task": task,
+        "label_kind": kind,
+        "n": 100,
+        "ours": 0.6,
+        "best_anchor": {"system": "two", "value": 0.5, "difference": anchor},
+        "best_rival": {"system": "blind", "value": 0.65, "difference": rival},
+    }
 
 
 AGAINST: dict[str, Any] = {
@@ -204,30 +255,46 @@ AGAINST: dict[str, Any] = {
     "provenance": {"tasks": {"a": {"label_kind": "human"}}},
     "ours": "one",
     "anchors": ["two", "three"],
+    "controls": ["blind"],
     "resamples": 10_000,
-    "mean": estimate(0.1, 0.05, 0.2),
+    "mean": {"best_anchor": estimate(0.1, 0.05, 0.2), "best_rival": estimate(-0.05, -0.1, 0.01)},
     "on_tasks": [
-        {
-            "task": "a",
-            "label_kind": "human",
-            "n": 100,
-            "ours": 0.6,
-            "theirs": 0.5,
-            "anchor": "two",
-            "difference": estimate(0.1, 0.05, 0.2),
-        }
+        against("a", "human", estimate(0.1, 0.05, 0.2), estimate(-0.05, -0.1, 0.01)),
+        against("b", "human", estimate(0.1, -0.05, 0.2), estimate(-0.05, -0.1, -0.01)),
+        against("c", "human", estimate(0.0, -0.05, 0.05), estimate(0.02)),
+        against("d", "model", estimate(0.1, 0.05, 0.2), estimate(-0.05, -0.1, -0.01)),
     ],
 }
 
 
 def test_a_comparison_ends_in_its_mean() -> None:
-    (table,) = tables(AGAINST)
-    assert table.rows == (
-        ("a", "humans", "100", "60.0", "two 50.0", "+10.0 [+5.0, +20.0]"),
-        ("mean of 1", "humans", "", "", "", "+10.0 [+5.0, +20.0]"),
-    )
-    assert "10,000 resamples" in table.notes[0]
-    assert len(tables(AGAINST | {"mean": None})[0].rows) == 1
+    anchors, everyone = tables(AGAINST)
+    assert anchors.title == "one against the best anchor"
+    assert anchors.rows[0] == ("a", "humans", "100", "60.0", "two 50.0", "+10.0 [+5.0, +20.0]")
+    assert anchors.rows[-1] == ("mean of 3", "humans", "", "", "", "+10.0 [+5.0, +20.0]")
+    assert "10,000 resamples" in anchors.notes[0]
+    assert everyone.title == "one against the best of anchors and controls"
+    assert everyone.columns[4] == "best of anchors and controls"
+    assert everyone.rows[0] == ("a", "humans", "100", "60.0", "blind 65.0", "-5.0 [-10.0, +1.0]")
+    assert everyone.rows[-1] == ("mean of 3", "humans", "", "", "", "-5.0 [-10.0, +1.0]")
+    assert "less than the task shows: blind." in everyone.notes[0]
+
+
+def test_a_comparison_says_on_how_many_tasks_it_is_won() -> None:
+    anchors, everyone = tables(AGAINST)
+    said = "Of the 3 human-labelled task(s), 2 lie above zero (1 with the whole interval), 0 below (0 with"
+    assert anchors.notes[1].startswith(said)
+    said = "Of the 3 human-labelled task(s), 1 lie above zero (0 with the whole interval), 2 below (1 with"
+    assert everyone.notes[1].startswith(said)
+
+
+def test_a_comparison_without_controls_or_people_is_shorter() -> None:
+    (only,) = tables(AGAINST | {"controls": []})
+    assert only.title == "one against the best anchor"
+    made = [one for one in AGAINST["on_tasks"] if one["label_kind"] == "model"]
+    (table, _) = tables(AGAINST | {"on_tasks": made, "mean": {"best_anchor": None, "best_rival": None}})
+    assert [row[0] for row in table.rows] == ["d"]
+    assert len(table.notes) == 1
 
 
 TRANSFER: dict[str, Any] = {

@@ -28,6 +28,7 @@ def made_task() -> Task:
     return replace(
         SEESAW,
         name="made",
+        made_with_label={},
         version=1,
         labels=LABELS,
         board_map=dict(zip(LABELS, ("oppose", "none", "support"), strict=True)),

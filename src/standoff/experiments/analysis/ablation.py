@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from importlib import import_module
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from standoff.baselines.features import shared_analyses
@@ -11,7 +12,14 @@ from standoff.baselines.registry import BASELINES
 from standoff.errors import RefusedError, unknown_name
 from standoff.evaluation.scores import SEED
 from standoff.experiments.analysis.fitting import fit_and_ask, rounds_until
-from standoff.experiments.analysis.paired import RESAMPLES, difference, mean_difference, reached, task_seed
+from standoff.experiments.analysis.paired import (
+    RESAMPLES,
+    difference,
+    holm,
+    mean_difference,
+    reached,
+    task_seed,
+)
 from standoff.experiments.analysis.results import document
 
 if TYPE_CHECKING:
@@ -31,12 +39,14 @@ class Without:
         parameters: Arguments of the constructor that take it out.
         tasks: Task -> macro-F1 without the idea minus macro-F1 of the whole: below zero, the idea pays.
         mean: Over the human-labelled tasks, None where there is none.
+        p: The p value of that mean, adjusted for the number of ideas; None where it has no interval.
     """
 
     name: str
     parameters: dict[str, Any]
     tasks: dict[str, Estimate]
     mean: Estimate | None
+    p: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,25 +138,31 @@ def ablate(
     whole: dict[str, Estimate] = {}
     n_held_out: dict[str, int] = {}
     found: dict[str, dict[str, Difference]] = {name: {} for name in ideas}
+    models, total = count(1), len(tasks) * (1 + len(ideas))
     for loaded in tasks:
         task, labels, drawn = loaded.address, loaded.task.labels, task_seed(seed, loaded.address)
         rounds = rounds_until(loaded, enough)
         with shared_analyses():
-            report(f"{baseline} on {task}")
+            report(f"{next(models)}/{total} {baseline} on {task}")
             full = fit_and_ask(baseline, rounds, seed=seed)
             whole[task] = reached(full, labels, seed=drawn, resamples=resamples)
             n_held_out[task] = len(full.gold)
             for name, parameters in ideas.items():
-                report(f"{baseline} without {name} on {task}")
+                report(f"{next(models)}/{total} {baseline} without {name} on {task}")
                 less = fit_and_ask(baseline, rounds, parameters=parameters, seed=seed)
                 found[name][task] = difference(less, full, labels, seed=drawn, resamples=resamples)
     human = [loaded.address for loaded in tasks if loaded.task.label_kind == "human"]
+    means = {name: mean_difference([by_task[task] for task in human]) for name, by_task in found.items() if human}
+    # All means are over the same tasks, so that either each of them has a p value or none.
+    known = {name: one.p for name, one in means.items() if one.p is not None}
+    adjusted = dict(zip(known, holm(list(known.values())), strict=True))
     without = tuple(
         Without(
             name,
             dict(ideas[name]),
             {task: one.estimate for task, one in by_task.items()},
-            mean_difference([by_task[task] for task in human]) if human else None,
+            means[name].estimate if human else None,
+            adjusted.get(name),
         )
         for name, by_task in found.items()
     )

@@ -1,4 +1,4 @@
-"""One system against the best anchor on each task, from recorded runs."""
+"""One system against the best anchor, and the best of anchors and controls, on each task, from recorded runs."""
 
 from __future__ import annotations
 
@@ -6,20 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from standoff.errors import InputError, IntegrityError, NotFoundError, RefusedError, listed, unknown_name
-from standoff.evaluation.metrics import macro_f1
 from standoff.evaluation.scores import SEED
-from standoff.experiments.analysis.paired import (
-    RESAMPLES,
-    difference,
-    group_counts,
-    mean_difference,
-    task_seed,
-)
+from standoff.experiments.analysis.paired import RESAMPLES, difference, mean_difference, task_seed
+from standoff.experiments.analysis.predicted import macro_f1_of
 from standoff.experiments.analysis.results import document
 from standoff.tasks.registry import parse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from standoff.evaluation.scores import Estimate
@@ -29,8 +23,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """The best of several systems on one task.
+
+    Attributes:
+        system: The one with the highest macro-F1; of equal ones the first named.
+        value: Its macro-F1.
+        difference: Ours minus its, with the paired interval.
+    """
+
+    system: str
+    value: float
+    difference: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class OnTask:
-    """The two systems on one task.
+    """A system and its rivals on one task.
 
     Attributes:
         task: Its address.
@@ -39,9 +48,8 @@ class OnTask:
         n: Number of items.
         n_groups: Number of groups.
         ours: Macro-F1 of the system.
-        anchor: Name of the anchor with the highest macro-F1; of equal ones the first named.
-        theirs: Its macro-F1.
-        difference: Ours minus theirs, with its paired interval.
+        best_anchor: The best of the anchors.
+        best_rival: The best of anchors and controls.
     """
 
     task: str
@@ -50,20 +58,22 @@ class OnTask:
     n: int
     n_groups: int
     ours: float
-    anchor: str
-    theirs: float
-    difference: Estimate
+    best_anchor: Rival
+    best_rival: Rival
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Against:
-    """A system against the best anchor on every task.
+    """A system against its rivals on every task.
 
     Attributes:
         ours: Its name.
         anchors: The anchors' names.
+        controls: The controls' names; where there is none, the best rival is the best anchor.
         on_tasks: One entry per task, human-labelled tasks first.
-        mean: Mean difference over the human-labelled tasks; None where there is none.
+        mean_to_best_anchor: Mean difference to the best anchor over the human-labelled tasks; None where there is
+            none.
+        mean_to_best_rival: The same to the best of anchors and controls.
         tasks: The tasks.
         seed: Seed of the resamples.
         resamples: Number of resamples.
@@ -71,21 +81,25 @@ class Against:
 
     ours: str
     anchors: tuple[str, ...]
+    controls: tuple[str, ...]
     on_tasks: tuple[OnTask, ...]
-    mean: Estimate | None
+    mean_to_best_anchor: Estimate | None
+    mean_to_best_rival: Estimate | None
     tasks: tuple[LoadedTask, ...]
     seed: int
     resamples: int
 
     def to_json(self) -> dict[str, Any]:
         """Return the comparison as a document; see :func:`standoff.experiments.analysis.results.document`."""
+        means = {"best_anchor": self.mean_to_best_anchor, "best_rival": self.mean_to_best_rival}
         return document(
             "against",
             {
                 "ours": self.ours,
                 "anchors": list(self.anchors),
+                "controls": list(self.controls),
                 "on_tasks": [asdict(one) for one in self.on_tasks],
-                "mean": asdict(self.mean) if self.mean else None,
+                "mean": {to: asdict(mean) if mean else None for to, mean in means.items()},
                 "resamples": self.resamples,
             },
             tasks=self.tasks,
@@ -98,6 +112,7 @@ def compare(
     anchors: Sequence[str],
     runs: Sequence[RecordedRun],
     *,
+    controls: Sequence[str] = (),
     tasks: Sequence[str] | None = None,
     split_set: str | None = None,
     data_dir: Path | None = None,
@@ -105,15 +120,17 @@ def compare(
     seed: int = SEED,
     report: Callable[[str], None] = lambda _: None,
 ) -> Against:
-    """Return the difference in macro-F1 between a system and the best anchor, task by task and on average.
+    """Return the differences in macro-F1 between a system and its best rivals, task by task and on average.
 
-    The best anchor of a task is chosen by its value on the items that the difference is then measured on, which
-    favours the anchors.
+    The best one of a task is chosen by its value on the items that the difference is then measured on, which
+    favours the rivals, the more so the more there are.
 
     Args:
         ours: Name of the system's baseline.
         anchors: Names of the anchors' baselines.
-        runs: Recorded runs; those of other systems, variants and split sets are passed over.
+        runs: Recorded runs; those of other systems, variants and split sets are passed over. Of a run with
+            several seeds the first is compared.
+        controls: Names of the controls' baselines, which see less than the anchors and may do better for it.
         tasks: Addresses; by default those that any of the systems has a run on, in the default variant.
         split_set: Name of a split set; each task's default for None.
         data_dir: A folder with the tasks' files; the stored sets by default.
@@ -124,33 +141,80 @@ def compare(
     Raises:
         RefusedError: A system has no run on one of the tasks: nothing is averaged over what happens to be there.
         NotFoundError: No run of ``ours``, or no such task.
-        InputError: A system has two runs on a task, or is its own anchor.
+        InputError: A system has two runs on a task, or is its own rival.
         IntegrityError: A task's data is not what its runs were made on.
     """
-    if not anchors or ours in anchors:
-        raise InputError("a system is compared with other systems", got=f"{ours} with {list(anchors)}")
-    chosen = _chosen([ours, *anchors], runs, tasks, split_set)
+    rivals = (*anchors, *controls)
+    if not anchors or ours in rivals:
+        raise InputError("a system is compared with other systems", got=f"{ours} with {list(rivals)}")
+    chosen = _chosen([ours, *rivals], runs, tasks, split_set)
     on_tasks: list[OnTask] = []
-    differences: list[Difference] = []
+    human: list[tuple[Difference, Difference]] = []
     loaded_tasks: list[LoadedTask] = []
     for address, by_system in sorted(chosen.items()):
         report(address)
-        on_task, found, loaded = _on_task(
-            ours, anchors, by_system, data_dir=data_dir, resamples=resamples, seed=seed
+        loaded = by_system[ours].load(data_dir=data_dir)
+        found = _OnItems(loaded, ours, by_system, resamples=resamples, seed=task_seed(seed, loaded.address))
+        best = found.best(anchors), found.best(rivals)
+        differences = found.difference(best[0]), found.difference(best[1])
+        on_tasks.append(
+            OnTask(
+                task=loaded.address,
+                split=loaded.split_label(loaded.scored),
+                label_kind=loaded.task.label_kind,
+                n=len(found.predicted[ours].gold),
+                n_groups=differences[0].n_groups,
+                ours=found.values[ours],
+                best_anchor=Rival(best[0], found.values[best[0]], differences[0].estimate),
+                best_rival=Rival(best[1], found.values[best[1]], differences[1].estimate),
+            )
         )
-        on_tasks.append(on_task)
-        differences.append(found)
         loaded_tasks.append(loaded)
-    human = [one for one, on_task in zip(differences, on_tasks, strict=True) if on_task.label_kind == "human"]
+        if loaded.task.label_kind == "human":
+            human.append(differences)
     return Against(
         ours=ours,
         anchors=tuple(anchors),
+        controls=tuple(controls),
         on_tasks=tuple(sorted(on_tasks, key=lambda one: (one.label_kind, one.task))),
-        mean=mean_difference(human) if human else None,
+        mean_to_best_anchor=mean_difference([anchor for anchor, _ in human]).estimate if human else None,
+        mean_to_best_rival=mean_difference([rival for _, rival in human]).estimate if human else None,
         tasks=tuple(loaded_tasks),
         seed=seed,
         resamples=resamples,
     )
+
+
+class _OnItems:
+    """What the systems predict for the scored items of a task.
+
+    Args:
+        loaded: The task.
+        ours: The system that the others are compared with.
+        by_system: A run of each.
+        resamples: Number of resamples.
+        seed: Of the resamples.
+
+    Raises:
+        IntegrityError: A run is on other data.
+    """
+
+    def __init__(
+        self, loaded: LoadedTask, ours: str, by_system: Mapping[str, RecordedRun], *, resamples: int, seed: int
+    ) -> None:
+        for system, run in by_system.items():
+            if run.record.task.digest != loaded.digest:
+                raise IntegrityError(f"the run of {system} is on other data than that of {ours}", where=run.folder)
+        self.labels, self.ours, self.resamples, self.seed = loaded.task.labels, ours, resamples, seed
+        self.predicted = {system: run.on(loaded) for system, run in by_system.items()}
+        self.values = {system: macro_f1_of(one, self.labels) for system, one in self.predicted.items()}
+
+    def best(self, systems: Sequence[str]) -> str:
+        return max(systems, key=lambda system: self.values[system])
+
+    def difference(self, other: str) -> Difference:
+        ours, theirs = self.predicted[self.ours], self.predicted[other]
+        return difference(ours, theirs, self.labels, seed=self.seed, resamples=self.resamples)
 
 
 def _chosen(
@@ -198,43 +262,3 @@ def _chosen(
             remedy="make them with `standoff run`, or name the tasks with --task",
         )
     return found
-
-
-def _on_task(
-    ours: str,
-    anchors: Sequence[str],
-    by_system: dict[str, RecordedRun],
-    *,
-    data_dir: Path | None,
-    resamples: int,
-    seed: int,
-) -> tuple[OnTask, Difference, LoadedTask]:
-    loaded = by_system[ours].load(data_dir=data_dir)
-    for anchor in anchors:
-        if by_system[anchor].record.task.digest != loaded.digest:
-            raise IntegrityError(
-                f"the run of {anchor} is on other data than that of {ours}", where=by_system[anchor].folder
-            )
-    labels = loaded.task.labels
-    predicted = {system: by_system[system].on(loaded) for system in (ours, *anchors)}
-    values = {system: float(macro_f1(group_counts(one, labels).sum(axis=0))) for system, one in predicted.items()}
-    best = max(anchors, key=lambda anchor: values[anchor])
-    found = difference(
-        predicted[ours],
-        predicted[best],
-        labels,
-        seed=task_seed(seed, loaded.address),
-        resamples=resamples,
-    )
-    on_task = OnTask(
-        task=loaded.address,
-        split=loaded.split_label(loaded.scored),
-        label_kind=loaded.task.label_kind,
-        n=len(predicted[ours].gold),
-        n_groups=found.n_groups,
-        ours=values[ours],
-        anchor=best,
-        theirs=values[best],
-        difference=found.estimate,
-    )
-    return on_task, found, loaded

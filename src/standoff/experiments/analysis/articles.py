@@ -126,7 +126,7 @@ def _hydrated(article: dict[str, Any], texts: Path | None) -> str:
         raise InputError(
             "is not the published text",
             where=f"{name}.txt",
-            got=sha256_text(found),
+            got=f"sha256 {sha256_text(found)}",
             expected=f"sha256 {article['text_sha256']}",
             remedy="hydrate it again from a complete copy",
         )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from standoff.baselines.features import shared_analyses
 from standoff.errors import InputError
-from standoff.evaluation.metrics import macro_f1
 from standoff.evaluation.scores import SEED
-from standoff.experiments.analysis.fitting import Predicted, fit_and_ask, rounds_until
-from standoff.experiments.analysis.paired import group_counts
+from standoff.experiments.analysis.fitting import fit_and_ask, rounds_until
+from standoff.experiments.analysis.predicted import macro_f1_of
 from standoff.experiments.analysis.results import document
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def learning_curves(
         orders: How many random orders.
         enough: Validation rounds are taken until this many items are held out; None takes all.
         seed: Seed of the orders and of the baselines.
-        report: Called with a line before each fit.
+        report: Called with a line before each point of a curve.
 
     Raises:
         NotFoundError: No such baseline.
@@ -118,6 +118,7 @@ def learning_curves(
             expected="at least one order, and fractions above 0 up to 1",
         )
     curves = []
+    points_made, total = count(1), len(tasks) * len(baselines) * len(fractions)
     for loaded in tasks:
         rounds = rounds_until(loaded, enough)
         # Every part of a task is made of the same texts.
@@ -125,7 +126,7 @@ def learning_curves(
             for baseline in baselines:
                 points = []
                 for fraction in fractions:
-                    report(f"{baseline} on {loaded.address}, {fraction:.0%}")
+                    report(f"{next(points_made)}/{total} {baseline} on {loaded.address}, {fraction:.0%}")
                     points.append(_point(baseline, loaded, rounds, fraction, orders=orders, seed=seed))
                 held_out = sum(len(items) for _, items in rounds)
                 curves.append(Curve(baseline, loaded.address, loaded.task.label_kind, held_out, tuple(points)))
@@ -148,7 +149,7 @@ def _point(
                 )
             groups.append(train["group"].nunique())
             items.append(len(train))
-        values.append(_macro_f1(fit_and_ask(baseline, parts, seed=seed), loaded))
+        values.append(macro_f1_of(fit_and_ask(baseline, parts, seed=seed), loaded.task.labels))
     return Point(
         fraction=fraction,
         n_groups=float(np.mean(groups)),
@@ -172,7 +173,3 @@ def part(train: pd.DataFrame, fraction: float, *, seed: int) -> pd.DataFrame:
     order = np.random.Generator(np.random.PCG64(seed)).permutation(len(groups))
     taken = {groups[place] for place in order[: math.ceil(fraction * len(groups))]}
     return train[train["group"].isin(taken)].reset_index(drop=True)
-
-
-def _macro_f1(predicted: Predicted, loaded: LoadedTask) -> float:
-    return float(macro_f1(group_counts(predicted, loaded.task.labels).sum(axis=0)))

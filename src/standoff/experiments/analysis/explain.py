@@ -44,6 +44,9 @@ NOISE = 1e-9
 WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
 """Letters and digits; an apostrophe, straight or curly, or a hyphen inside does not end a word."""
 
+ANOTHER = "explain a model that does, such as tfidf_svm"
+"""What to do about a model that cannot be explained."""
+
 Part = Literal["text", "actor", "target"]
 
 
@@ -101,6 +104,12 @@ class Explanation:
     gold: str | None
     gold_kind: str | None
 
+    @property
+    def told(self) -> tuple[tuple[str, float], ...]:
+        """What it is worth to be told the actor, and the target: where the item has one and it moves anything."""
+        both = (("actor", self.actor, self.actor_weight), ("target", self.target, self.target_weight))
+        return tuple((name, weight) for name, value, weight in both if value and weight)
+
     def strongest(self, n: int, sign: Literal[1, -1] = 1) -> tuple[Word, ...]:
         """Return the ``n`` words that speak most for (1) or against (-1) the label; of equal ones the earlier."""
         moving = [word for word in self.words if word.weight * sign > 0]
@@ -150,9 +159,14 @@ def explain(model: ClassifierMixin, frame: pd.DataFrame) -> list[Explanation]:
         raise RefusedError(
             "no word of any of these texts moves this model's decision: it does not look at the text",
             got=type(model).__name__,
-            remedy="explain a model that does, such as tfidf_svm",
+            remedy=ANOTHER,
         )
     return explained
+
+
+def signed(weight: float) -> str:
+    """Return a weight with its sign and three decimals; one that has less than two digits there has more."""
+    return f"{weight:+.3f}" if abs(weight) >= 0.01 else f"{weight:+.2g}"
 
 
 def units(text: str, actor_spans: Sequence[Span], target_spans: Sequence[Span]) -> list[tuple[int, int, Part]]:
@@ -249,13 +263,13 @@ def _refuse_blind(model: ClassifierMixin) -> None:
         if baseline.path == path and "text" not in baseline.sees:
             raise RefusedError(
                 f"{name} does not look at the text, so no word of it moves a decision",
-                got=f"it looks at: {', '.join(baseline.sees) or 'nothing'}",
-                remedy="explain a model that does, such as tfidf_svm",
+                remedy=ANOTHER,
             )
     if not hasattr(model, "decision_function") and not hasattr(model, "predict_proba"):
         raise RefusedError(
             f"{type(model).__name__} gives labels and no scores, so that a decision cannot be seen to fall",
             expected="a model with decision_function or predict_proba",
+            remedy=ANOTHER,
         )
 
 

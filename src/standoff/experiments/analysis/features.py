@@ -33,11 +33,19 @@ class TopFeatures:
 
 @dataclass(frozen=True, slots=True)
 class FeatureAnalysis:
-    """The features of all labels of a model; ``n_features`` is how many it has in all."""
+    """The features of all labels of a model.
+
+    Attributes:
+        system: Name of the model.
+        n_features: How many features it has in all.
+        labels: In the model's order.
+        notes: What must be said beside the weights.
+    """
 
     system: str
     n_features: int
     labels: tuple[TopFeatures, ...]
+    notes: tuple[str, ...]
 
     def content(self) -> dict[str, Any]:
         """Return the analysis as JSON-ready values, for a document."""
@@ -47,11 +55,12 @@ class FeatureAnalysis:
 def top_features(model: ClassifierMixin, system: str, *, top: int = TOP) -> FeatureAnalysis:
     """Return the features with the largest weights for and against each label; of equal ones the first by name.
 
-    Weights of one model can be compared with each other where its features have one scale, as TF-IDF has. With two
-    labels, what speaks against one speaks for the other.
+    A weight is for one unit of its feature, so weights of one model can be compared where its features have one
+    unit, as those of TF-IDF have. With two labels, what speaks against one speaks for the other.
 
     Args:
-        model: A fitted model with ``feature_weights()``: columns label, feature, weight.
+        model: A fitted model with ``feature_weights()``: columns label, feature, weight. Where units differ,
+            ``attrs["note"]`` of what it returns says which they are, and becomes a note of the analysis.
         system: Its name.
         top: How many, at most.
 
@@ -81,4 +90,5 @@ def top_features(model: ClassifierMixin, system: str, *, top: int = TOP) -> Feat
         system=system,
         n_features=int(weights["feature"].nunique()),
         labels=tuple(TopFeatures(label, largest(label, 1), largest(label, -1)) for label in labels),
+        notes=(weights.attrs["note"],) if "note" in weights.attrs else (),
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from standoff.experiments.analysis.predicted import Predicted
 from standoff.experiments.fitting import ask, fit
 from standoff.experiments.validation import validation_rounds
 from standoff.tasks.task import FOLDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
     from sklearn.base import ClassifierMixin
@@ -18,30 +18,6 @@ if TYPE_CHECKING:
     from standoff.tasks.task import LoadedTask
 
 Round = tuple["pd.DataFrame", "pd.DataFrame"]
-
-
-@dataclass(frozen=True, slots=True)
-class Predicted:
-    """Items that were predicted, in order; an item held out in several rounds is there once for each.
-
-    Attributes:
-        gold: The n gold labels.
-        predicted: The n predicted labels.
-        groups: The n groups.
-    """
-
-    gold: tuple[str, ...]
-    predicted: tuple[str, ...]
-    groups: tuple[str, ...]
-
-    @classmethod
-    def joined(cls, parts: Sequence[Predicted]) -> Predicted:
-        """Return the items of all parts, in order."""
-        return cls(
-            tuple(label for part in parts for label in part.gold),
-            tuple(label for part in parts for label in part.predicted),
-            tuple(group for part in parts for group in part.groups),
-        )
 
 
 def fit_and_ask(

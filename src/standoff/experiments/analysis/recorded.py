@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from standoff.errors import IntegrityError
 from standoff.evaluation.predictions import read_predictions
-from standoff.experiments.analysis.fitting import Predicted
+from standoff.experiments.analysis.predicted import Predicted
 from standoff.experiments.record import PREDICTIONS, RECORD
 from standoff.experiments.stored import find_runs, read_stored
 from standoff.tasks.registry import load_task

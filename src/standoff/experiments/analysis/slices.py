@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from standoff.evaluation.scores import RESAMPLES, SEED, Estimate, score
 from standoff.experiments.analysis.results import document
 from standoff.tasks.frame import COLUMNS, occurrences
+from standoff.tasks.slices import seen_in_training, spelt_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from standoff.evaluation.scores import Scores
     from standoff.experiments.analysis.recorded import RecordedRun
@@ -27,33 +29,6 @@ MIN_ITEMS = 30
 """A smaller slice is counted and not scored."""
 
 QUARTILES = (0.25, 0.5, 0.75)
-
-_READ = "read from the text by the coders together with the label"
-_NO_POSITION = f"{_READ}; null exactly where the label is none"
-MADE_WITH_THE_LABEL: dict[str, dict[str, str]] = {
-    "gwsd": {
-        "n_agree": "how many of the raters chose the label",
-        "probability": "of the label, by a model of the raters",
-    },
-    "handeset": {"motion_polarity": "labelled by hand, as the speeches are"},
-    "heating": {"framing": _READ},
-    "intervention": {
-        "stance": "the label itself, in more values",
-        "attribution": _NO_POSITION,
-        "commitment": _NO_POSITION,
-        "condition": _NO_POSITION,
-        "relay": _NO_POSITION,
-        "time": _NO_POSITION,
-        "status": "how the coders came to agree on the label",
-        "kind": "who made the label",
-    },
-    "rusentrel": {"time": _READ},
-    "seesaw": {"n_annotators": "how many annotators gave the label"},
-}
-"""Task -> slice column -> how it depends on the gold label.
-
-Nobody has these columns before the label is made: they say what kind of item a system errs on, and are no input.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +138,11 @@ def analyse_errors(
             seed=seed,
         )
 
-    notes = MADE_WITH_THE_LABEL.get(loaded.task.name, {})
+    notes = loaded.task.made_with_label
     slices: list[Slice] = []
     left_out = []
     for column in (name for name in items.columns if name not in COLUMNS):
-        spelt = items[column].map(spell, na_action=None)
+        spelt = items[column].map(spelt_out, na_action=None)
         if not 1 < spelt.nunique() <= MAX_VALUES:
             left_out.append(column)
             continue
@@ -211,14 +186,12 @@ def with_computed_slices(loaded: LoadedTask) -> pd.DataFrame:
     the number of words. A task without actors has no slice about them, and a column that the task has itself is
     kept.
     """
-    parts = []
-    for train, items in loaded.rounds():
-        seen = {f"seen_{side}": items[side].isin(set(train[side])) for side in ("actor", "target")}
-        parts.append(items.assign(**{name: column for name, column in seen.items() if name not in items}))
-    items = pd.concat(parts, ignore_index=True)
-    for side in ("actor", "target"):
-        if not items[side].str.strip().any():
-            items = items.drop(columns=f"seen_{side}")
+    items = loaded.split(loaded.scored)
+    sides: tuple[Literal["actor", "target"], ...] = ("actor", "target")
+    for side in sides:
+        seen = seen_in_training(loaded, side)
+        if f"seen_{side}" not in items and not seen.empty:
+            items[f"seen_{side}"] = items["id"].map(seen)
     if items["actor"].str.strip().any():
         items["named_actor"] = [
             bool(spans) or bool(occurrences(text, actor))
@@ -235,14 +208,6 @@ def _quartiles(numbers: Sequence[int]) -> list[str]:
     return [names[int(np.searchsorted(ends, number))] for number in numbers]
 
 
-def spell(value: object) -> str:
-    """Return a value of a slice column as it is written in ``--slice COLUMN=VALUE``."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN is what does not equal itself
-        return "null"
-    text = str(value)
-    return text.lower() if text in {"True", "False"} else text
-
-
 def in_order(column: pd.Series[Any]) -> Iterator[str]:
     """Yield a column's values as text: numbers and ranges of numbers by size, others by name, null last."""
 
@@ -250,4 +215,4 @@ def in_order(column: pd.Series[Any]) -> Iterator[str]:
         start = name.partition("-")[0]
         return (name == "null", float(start) if start.replace(".", "", 1).isdigit() else float("inf"), name)
 
-    yield from sorted({spell(value) for value in column}, key=key)
+    yield from sorted({spelt_out(value) for value in column}, key=key)

@@ -10,8 +10,6 @@ from standoff.baselines.registry import BASELINES
 from standoff.baselines.saving import TEXTS, load_model
 from standoff.errors import InputError, NotFoundError
 from standoff.evaluation.scores import SEED
-from standoff.experiments.analysis.fitting import training_items
-from standoff.experiments.fitting import fit
 from standoff.tasks.registry import load_task
 from standoff.tasks.task import FOLDS
 
@@ -90,6 +88,10 @@ def resolve(
         if task is None:
             raise InputError("names a baseline and no task", got=name, expected="--task NAME, to fit it on")
         loaded = load_task(task, data_dir=data_dir)
+        # They bring scikit-learn, which takes seconds: what cannot be done is said before.
+        from standoff.experiments.analysis.fitting import training_items  # noqa: PLC0415
+        from standoff.experiments.fitting import fit  # noqa: PLC0415
+
         items = training_items(loaded)
         items = items[items["group"] != without].reset_index(drop=True)
         model = fit(name, items, seed=seed)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from standoff.errors import unknown_name
 from standoff.experiments.board import NOTICE
+from standoff.experiments.markdown import as_text, grid, in_points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-Estimate = dict[str, float | None]
+Estimate = dict[str, Any]
 """``value``, ``low`` and ``high``, as a document has them."""
+
+OPEN_BOX = "\N{OPEN BOX}"
+"""What a space is shown as where it matters."""
+
+_SPACES_THAT_VANISH = re.compile("^ +| +$| {2,}")
+
+LEVEL_OF_MARKS = 0.05
+"""A mean difference is marked where its adjusted p value is below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +36,8 @@ class Table:
 
     def to_markdown(self) -> str:
         """Return the table as Markdown, the title in bold above it and the notes below."""
-        lines = [
-            f"**{_cell(self.title)}**",
-            "",
-            _line(self.columns),
-            "|" + "---|" * len(self.columns),
-            *map(_line, self.rows),
-        ]
-        for note in self.notes:
-            lines += ["", f"*{_cell(note)}*"]
-        return "\n".join(lines) + "\n"
+        parts = [f"**{as_text(self.title)}**", grid(self.columns, self.rows)]
+        return "\n\n".join([*parts, *(f"*{as_text(note)}*" for note in self.notes)]) + "\n"
 
 
 def tables(document: Mapping[str, Any]) -> list[Table]:
@@ -67,13 +69,9 @@ def points(estimate: Estimate | None, *, signed: bool = False, short: bool = Fal
     """
     if estimate is None or estimate["value"] is None:
         return "-"
-    form = "+.1f" if signed else ".1f"
-    value = f"{100 * estimate['value']:{form}}"
     if short:
-        return value
-    if estimate["low"] is None or estimate["high"] is None:
-        return f"{value} (no interval)"
-    return f"{value} [{100 * estimate['low']:{form}}, {100 * estimate['high']:{form}}]"
+        return f"{100 * estimate['value']:{'+.1f' if signed else '.1f'}}"
+    return in_points(estimate["value"], estimate["low"], estimate["high"], signed=signed)
 
 
 def _features(document: Mapping[str, Any]) -> list[Table]:
@@ -85,7 +83,7 @@ def _features(document: Mapping[str, Any]) -> list[Table]:
             cells: list[str] = []
             for side in pairs:
                 one = side[place] if place < len(side) else None
-                cells += [_shown(one["feature"]), f"{one['weight']:+.3f}"] if one else ["", ""]
+                cells += [visible(one["feature"]), f"{one['weight']:+.3f}"] if one else ["", ""]
             rows.append(tuple(cells))
         title = f"{document['system']}: features for and against {label['label']}"
         found.append(Table(title, ("speaks for it", "weight", "speaks against it", "weight"), tuple(rows)))
@@ -97,7 +95,6 @@ def _errors(document: Mapping[str, Any]) -> list[Table]:
     rows = [
         (
             "all",
-            "",
             str(document["n"]),
             str(document["n_groups"]),
             points(document["macro_f1"]),
@@ -109,8 +106,7 @@ def _errors(document: Mapping[str, Any]) -> list[Table]:
         few = one["accuracy"] is None
         rows.append(
             (
-                one["column"] + mark,
-                one["value"],
+                f"{one['column']}{mark}: {one['value']}",
                 str(one["n"]),
                 str(one["n_groups"]),
                 f"lacks {', '.join(one['absent'])}" if one["absent"] and not few else points(one["macro_f1"]),
@@ -118,7 +114,8 @@ def _errors(document: Mapping[str, Any]) -> list[Table]:
             )
         )
     about = (
-        f"Intervals: 95 %, bootstrap over groups. Slices under {document['min_items']} items are counted only. "
+        "95 % intervals: bootstrap over groups, each for its slice alone. "
+        f"Slices under {document['min_items']} items are counted only. "
         "Where a slice lacks gold items of a label, there is no macro-F1."
     )
     notes = [about]
@@ -130,7 +127,7 @@ def _errors(document: Mapping[str, Any]) -> list[Table]:
         notes.append(f"Columns with * are made with the gold label and are no input of any system: {listed}.")
     if document["left_out"]:
         notes.append(f"Not divided by, as of one value or of too many: {', '.join(document['left_out'])}.")
-    columns = ("column", "value", "items", "groups", "macro-F1", "accuracy")
+    columns = ("slice", "items", "groups", "macro-F1", "accuracy")
     return [
         Table(f"{head}, by slice", columns, tuple(rows), (*notes, *_model_made(document))),
         _confusion(head, document["confusion"]),
@@ -153,13 +150,13 @@ def _curve(document: Mapping[str, Any]) -> list[Table]:
     for curve in document["curves"]:
         by_task.setdefault(curve["task"], []).append(curve)
     for task, curves in by_task.items():
-        names = tuple(f"{curve['baseline']} (range)" for curve in curves)
+        names = tuple(curve["baseline"] for curve in curves)
         rows = []
         for place, point in enumerate(curves[0]["points"]):
             shown = tuple(_ranged(curve["points"][place]) for curve in curves)
             rows.append((f"{point['fraction']:.0%}", f"{point['n_items']:.0f}", *shown))
         first = curves[0]
-        notes = (f"Mean and range over {document['orders']} random orders of the training groups.",)
+        notes = (f"Mean [range] over {document['orders']} random orders of the training groups.",)
         title = (
             f"{task}: macro-F1 on {first['n_held_out']} held-out training items, labels by {first['label_kind']}s"
         )
@@ -174,53 +171,91 @@ def _ranged(point: Mapping[str, Any]) -> str:
 
 
 def _ablation(document: Mapping[str, Any]) -> list[Table]:
-    human = sum(facts["label_kind"] == "human" for facts in document["provenance"]["tasks"].values())
-    whole = (points(one, short=True) for one in document["whole"].values())
-    rows = [("nothing", "macro-F1:", *whole)]
-    rows += [
-        (one["name"], points(one["mean"], signed=True), *map(_clear, one["tasks"].values()))
-        for one in document["without"]
+    tasks = document["provenance"]["tasks"]
+    human = [task for task in document["whole"] if tasks[task]["label_kind"] == "human"]
+    without = document["without"]
+    rows = [
+        (
+            one["name"],
+            points(one["mean"], signed=True) + ("*" if one["p"] is not None and one["p"] < LEVEL_OF_MARKS else ""),
+            "-" if one["p"] is None else f"{one['p']:.3f}",
+            f"{sum(one['tasks'][task]['value'] < 0 for task in human)} of {len(human)}",
+        )
+        for one in without
     ]
-    note = (
+    about = (
         "Macro-F1 without the idea minus with it, in points of 100, on validation folds of the training items: "
-        f"below zero, the idea pays. The mean is over the {human} human-labelled task(s). 95 % intervals by a "
-        "paired bootstrap over groups; * where that of a task leaves zero out."
+        f"below zero, the idea pays. The mean is over the {len(human)} human-labelled task(s). 95 % intervals: "
+        f"paired bootstrap over groups, {document['resamples']:,} resamples; each is for its row alone. p is "
+        f"adjusted for the {len(rows)} rows (Holm), * where it is below {LEVEL_OF_MARKS}."
     )
-    columns = ("taken out", "mean", *document["whole"])
     title = f"{document['baseline']}: what each idea is worth"
-    return [Table(title, columns, tuple(rows), (note, *_models_among(document)))]
+    columns = ("taken out", "mean difference", "p", "below zero on")
+    mean = Table(title, columns, tuple(rows), (about,))
 
-
-def _clear(estimate: Estimate) -> str:
-    """Return a difference without its interval, with a star where the interval leaves zero out."""
-    low, high = estimate["low"], estimate["high"]
-    star = "*" if low is not None and high is not None and (low > 0 or high < 0) else ""
-    return points(estimate, signed=True, short=True) + star
+    whole = ("nothing: macro-F1", *(points(one, short=True) for one in document["whole"].values()))
+    by_task = [
+        (one["name"], *(points(found, signed=True, short=True) for found in one["tasks"].values()))
+        for one in without
+    ]
+    note = "The differences on each task. None is marked: a task alone seldom tells so many apart from chance."
+    title = f"{document['baseline']}: what each idea is worth on each task"
+    columns = ("taken out", *document["whole"])
+    return [mean, Table(title, columns, (whole, *by_task), (note, *_models_among(document)))]
 
 
 def _against(document: Mapping[str, Any]) -> list[Table]:
+    anchors, controls = document["anchors"], document["controls"]
+    intervals = (
+        "95 % intervals: paired bootstrap over groups, "
+        f"{document['resamples']:,} resamples; each is for its row alone, not adjusted for their number."
+    )
+    about = (
+        f"Macro-F1; anchors: {', '.join(anchors)}. The best anchor of a task is the one with the highest value on "
+        f"these items, which favours the anchors. {intervals}"
+    )
+    found = [_against_best(document, "best_anchor", "best anchor", about)]
+    if controls:
+        about = (
+            f"The same with the controls too, which see less than the task shows: {', '.join(controls)}. "
+            f"Of several seeds the first counts. {intervals}"
+        )
+        found.append(_against_best(document, "best_rival", "best of anchors and controls", about))
+    return found
+
+
+def _against_best(document: Mapping[str, Any], which: str, called: str, about: str) -> Table:
     rows = [
         (
             one["task"],
             f"{one['label_kind']}s",
             str(one["n"]),
             f"{100 * one['ours']:.1f}",
-            f"{one['anchor']} {100 * one['theirs']:.1f}",
-            points(one["difference"], signed=True),
+            f"{one[which]['system']} {100 * one[which]['value']:.1f}",
+            points(one[which]["difference"], signed=True),
         )
         for one in document["on_tasks"]
     ]
-    human = sum(one["label_kind"] == "human" for one in document["on_tasks"])
-    if document["mean"]:
-        rows.append((f"mean of {human}", "humans", "", "", "", points(document["mean"], signed=True)))
-    columns = ("task", "labels by", "items", document["ours"], "best anchor", "difference")
-    note = (
-        f"Macro-F1; anchors: {', '.join(document['anchors'])}. The best anchor of a task is the one with the "
-        f"highest value on these items. 95 % interval: paired bootstrap over groups, {document['resamples']:,} "
-        "resamples."
+    notes = [about]
+    human = [one[which]["difference"] for one in document["on_tasks"] if one["label_kind"] == "human"]
+    if human:
+        rows.append((f"mean of {len(human)}", "humans", "", "", "", points(document["mean"][which], signed=True)))
+        notes.append(f"Of the {len(human)} human-labelled task(s), {_sides_of_zero(human)}.")
+    columns = ("task", "labels by", "items", "macro-F1", called, "difference")
+    title = f"{document['ours']} against the {called}"
+    return Table(title, columns, tuple(rows), (*notes, *_models_among(document)))
+
+
+def _sides_of_zero(differences: Sequence[Estimate]) -> str:
+    """Return how many differences are above and below zero, and how many of them by their whole interval."""
+    above = [one for one in differences if one["value"] > 0]
+    below = [one for one in differences if one["value"] < 0]
+    clear_above = sum(one["low"] is not None and one["low"] > 0 for one in above)
+    clear_below = sum(one["high"] is not None and one["high"] < 0 for one in below)
+    return (
+        f"{len(above)} lie above zero ({clear_above} with the whole interval), "
+        f"{len(below)} below ({clear_below} with the whole interval)"
     )
-    title = f"{document['ours']} against the best anchor"
-    return [Table(title, columns, tuple(rows), (note, *_models_among(document)))]
 
 
 def _transfer(document: Mapping[str, Any]) -> list[Table]:
@@ -264,20 +299,13 @@ def _models_among(document: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"{', '.join(made)}: {NOTICE}",) if made else ()
 
 
-def _shown(feature: str) -> str:
-    """Return a feature with its outer spaces visible: character n-grams begin and end at word boundaries."""
-    return feature.replace(" ", "␣") if feature != feature.strip() else feature
+def visible(feature: str) -> str:
+    """Return ``view: term`` with the spaces at the ends of the term visible: n-grams stop at word boundaries.
 
-
-def _cell(text: str) -> str:
-    # Backslash first, or it would escape the escapes; what looks like HTML or Markdown is text.
-    for character in "\\|*_`<":
-        text = text.replace(character, f"\\{character}")
-    return " ".join(text.split())
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    return f"| {' | '.join(map(_cell, cells))} |"
+    Inside, only spaces beside one another are shown, which Markdown would make one.
+    """
+    view, colon, term = feature.partition(": ") if ": " in feature else ("", "", feature)
+    return view + colon + _SPACES_THAT_VANISH.sub(lambda found: OPEN_BOX * len(found[0]), term)
 
 
 _TABLES: dict[str, Callable[[Mapping[str, Any]], list[Table]]] = {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
 
     from standoff.evaluation.scores import Estimate
-    from standoff.experiments.analysis.fitting import Predicted
+    from standoff.experiments.analysis.predicted import Predicted
     from standoff.tasks.task import LoadedTask, Task
 
 POLARITY: dict[str, str] = {
@@ -56,8 +56,8 @@ class Member:
             :data:`POLARITY` does.
         why: The task's reason for having no map of its own; None where it has one.
         labels: The common labels it has, in the board's order.
-        n_train: Items that a model is trained on for other sets.
-        n_test: Items that are tested.
+        n_train: Training items. Where the tested set lacks one of the labels, a model is trained on fewer of them.
+        n_test: Scored items. Where the set that was trained on lacks one of the labels, fewer of them are tested.
     """
 
     task: str

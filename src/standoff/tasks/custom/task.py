@@ -86,6 +86,7 @@ def _task(spec: TaskFile, path: Path) -> Task:
         target_kind=spec.target_kind if spec.target_kind is not None else "the target" * has_target,
         variants={"default": "as the task's file declares it"},
         default_moves=False,
+        made_with_label={},
         split_sets=_split_sets(spec, path),
         source=None,
         read=read,

@@ -142,6 +142,7 @@ TASK = Task(
     target_kind="the entity q (a person, group, organisation or place), which stands second",
     variants={"all": "all items"},
     default_moves=False,
+    made_with_label={},
     split_sets={"audited": frozen(LISTS / "dse.tsv"), "official": as_published},
     source=SOURCE,
     read=read,

@@ -110,6 +110,10 @@ TASK = Task(
     target_kind="one constant proposition",
     variants={"all": "every sentence with a label"},
     default_moves=False,
+    made_with_label={
+        "n_agree": "how many of the raters chose the label",
+        "probability": "of the label, by a model of the raters",
+    },
     split_sets={"audited": frozen(LISTS / "gwsd.tsv"), "official": as_published},
     source=SOURCE,
     read=read,

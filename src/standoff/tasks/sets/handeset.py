@@ -128,6 +128,7 @@ TASK = Task(
     target_kind="a motion before the House, in full",
     variants={"all": "every unit"},
     default_moves=False,
+    made_with_label={"motion_polarity": "labelled by hand, as the speeches are"},
     split_sets={"audited": frozen(LISTS / "handeset.tsv")},
     source=SOURCE,
     read=read,

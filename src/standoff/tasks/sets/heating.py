@@ -119,6 +119,7 @@ TASK = Task(
     target_kind="a concept: a heating technology, a policy measure or another matter, in German",
     variants={"all": "every statement"},
     default_moves=False,
+    made_with_label={"framing": "read from the text by the coders together with the label"},
     split_sets={"audited": frozen(LISTS / "heating.tsv")},
     source=SOURCE,
     read=read,

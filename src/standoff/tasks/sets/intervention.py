@@ -73,6 +73,8 @@ def made_by() -> Literal["human", "model"]:
     return "human" if kinds == {"human"} else "model"
 
 
+_WITH_A_POSITION = "read from the text by the coders together with the label; null exactly where the label is none"
+
 TASK = Task(
     name="intervention",
     version=1,
@@ -99,6 +101,12 @@ TASK = Task(
     target_kind="a proposition, as a sentence",
     variants={version: f"release {version}" for version in reversed(versions())} or {"none": "no release at hand"},
     default_moves=True,
+    made_with_label={
+        "stance": "the label itself, in more values",
+        **dict.fromkeys(("attribution", "commitment", "condition", "relay", "time"), _WITH_A_POSITION),
+        "status": "how the coders came to agree on the label",
+        "kind": "who made the label",
+    },
     split_sets={"official": as_published},
     source=None,
     read=read,

@@ -145,6 +145,7 @@ TASK = Task(
         "mt": "test sentences with two or more targets (devtest_mt)",
     },
     default_moves=False,
+    made_with_label={},
     split_sets={"audited": frozen(LISTS / "newsmtsc.tsv"), "official": as_published},
     source=SOURCE,
     read=read,

@@ -111,6 +111,7 @@ TASK = Task(
     target_kind="a sub-topic of immigration policy, one of two",
     variants={"all": "every labelled quote"},
     default_moves=False,
+    made_with_label={},
     split_sets={"audited": frozen(LISTS / "polstance.tsv")},
     source=SOURCE,
     read=read,

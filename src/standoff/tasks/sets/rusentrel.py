@@ -279,6 +279,7 @@ TASK = Task(
         "articles": "the whole article, one sentence a line",
     },
     default_moves=False,
+    made_with_label={"time": "read from the text by the coders together with the label"},
     split_sets={"audited": frozen(LISTS / "rusentrel.tsv"), "official": as_published},
     source=SOURCE,
     read=read,

@@ -150,6 +150,7 @@ TASK = Task(
         "all": 'every label, also those whose holder is "None" or whose holder or target is "Not in the list"',
     },
     default_moves=False,
+    made_with_label={"n_annotators": "how many annotators gave the label"},
     split_sets={"audited": frozen(LISTS / "seesaw.tsv"), "official": as_published},
     source=SOURCE,
     read=read,
