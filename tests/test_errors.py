@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from standoff.errors import (
     Problem,
     RefusedError,
     StandoffError,
+    enumerated,
     listed,
     printable,
     shorten,
@@ -48,6 +50,21 @@ def test_every_error_can_be_caught_as_one(kind: type[StandoffError]) -> None:
     with pytest.raises(StandoffError, match=r"a\.txt:3: no"):
         raise kind("no", where="a.txt:3")
     assert kind.__doc__
+
+
+def test_another_remedy_leaves_the_rest_and_the_error_itself() -> None:
+    error = InputError("is broken", where="a.txt", got=["x"], expected="whole", remedy="restore it")
+    changed = error.with_remedy("remove it")
+    assert type(changed) is InputError
+    assert str(changed) == "a.txt: is broken\n  got: ['x']\n  expected: whole\n  what to do: remove it"
+    assert str(error).endswith("restore it")
+    assert str(NotFoundError("no").with_remedy("look")) == "no\n  what to do: look"
+
+
+def test_an_error_comes_whole_out_of_another_process() -> None:
+    error = RefusedError("no", where="a.txt", got=1, expected="2", remedy="try")
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes; multiprocessing does the same
+    assert (type(again), str(again), again.what) == (RefusedError, str(error), "no")
 
 
 # -- values ---------------------------------------------------------------------------------------------
@@ -100,6 +117,13 @@ def test_the_first_twenty_and_how_many_more(number: int, more: str | None) -> No
     assert len(listed(range(number), limit=number).split("\n")) == number
 
 
+def test_names_are_enumerated_up_to_a_limit() -> None:
+    assert enumerated(["a", "b"]) == "a, b"
+    assert enumerated(["a", "b", "c"], limit=2) == "a, b, and 1 more"
+    assert enumerated([str(n) for n in range(1041)]).endswith("38, 39, and 1,001 more")
+    assert enumerated([]) == ""
+
+
 # -- names ----------------------------------------------------------------------------------------------
 
 
@@ -117,4 +141,13 @@ def test_an_unknown_name_comes_with_the_nearest_and_all() -> None:
 
 def test_an_unknown_name_like_none() -> None:
     assert unknown_name("task", "xyz", ["seesaw", "a"]).expected == "one of a, seesaw"
-    assert unknown_name("task", "xyz", []).expected == "nothing is registered"
+    assert unknown_name("task", "xyz", []).expected == "there is none"
+
+
+def test_of_thousands_of_names_the_nearest_and_some_are_told() -> None:
+    names = [f"article-{number:04}" for number in range(3000)]
+    for wanted, start in (("article-x999", "did you mean article-"), ("zzz", "one of article-0000, ")):
+        expected = unknown_name("article", wanted, names).expected
+        assert expected
+        assert expected.startswith(start)
+        assert expected.endswith(" article-0039, and 2,960 more")

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from standoff.errors import InputError, NotFoundError, RefusedError, StandoffError
 from standoff.files import (
     canonical_json,
+    make_folder,
     new_folder,
     parse_json_object,
     pretty_json,
@@ -105,7 +106,9 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     assert "a.txt: no such file" in refusal(read_bytes, tmp_path / "a.txt", NotFoundError)
     assert "this is a folder, not a file" in refusal(read_text, tmp_path, NotFoundError)
     (tmp_path / "file").touch()
-    assert "cannot be read (Not a directory)" in refusal(read_bytes, tmp_path / "file" / "a.txt")
+    message = refusal(read_bytes, tmp_path / "file" / "a.txt")
+    assert "cannot be read (Not a directory)" in message
+    assert "what to do: check the path" in message
 
 
 # -- JSON -----------------------------------------------------------------------------------------------
@@ -230,6 +233,29 @@ def test_a_new_folder_takes_its_name_at_the_end(tmp_path: Path) -> None:
     assert (target / "data" / "a").read_bytes() == b"x"
     assert target.stat().st_mode & 0o777 == 0o755
     assert names(target.parent) == ["1.0.0"]
+
+
+@pytest.mark.parametrize("below", ["file", "file/b", "file/b/c"])
+def test_nothing_is_written_below_a_file(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").write_bytes(b"mine")
+    folder = tmp_path / below
+
+    def make(path: Path) -> None:
+        with new_folder(path):
+            pass
+
+    for write in (make_folder, lambda path: write_bytes(path / "a", b"x"), lambda path: make(path / "a")):
+        message = refusal(write, folder)
+        assert message.startswith(f"{folder}: this folder cannot be made (")
+        assert "what to do: name another folder" in message
+    assert (tmp_path / "file").read_bytes() == b"mine"
+
+
+def test_a_folder_that_is_there_is_made_again_with_nothing_lost(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a" / "b")
+    (tmp_path / "a" / "b" / "c").touch()
+    make_folder(tmp_path / "a" / "b")
+    assert names(tmp_path / "a" / "b") == ["c"]
 
 
 def test_a_new_folder_that_fails_is_not_there(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ FLOORS = {
     "version": 0,
     "records": 1,
     "files": 1,
+    "spans": 1,
     "corpus": 2,
     "evaluation": 2,
     "annotation": 3,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from standoff.baselines.first_level import PARTS, FirstLevel
+from standoff.baselines.first_level import KNOWN, PARTS, FirstLevel
 from standoff.baselines.standoff_linear import ABLATIONS, CLIP, FOLDS, StandoffLinear
 
 from .test_first_level import THREE, TWO, frame
@@ -160,7 +160,7 @@ def test_each_ablation_takes_something_out() -> None:
         assert set(parameters) <= set(known), name
         assert any(whole[key] != value for key, value in parameters.items()), name
         if "parts" in parameters:
-            assert set(parameters["parts"]) < set(PARTS), name
+            assert set(parameters["parts"]) < set(KNOWN), name
 
 
 @pytest.mark.parametrize("rare", ["neg", "pos"])

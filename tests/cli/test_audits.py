@@ -52,7 +52,14 @@ def tasks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Two tasks: one with its items, one whose files are not here."""
     splits = {"audited": without_leaks, "official": as_published}
     here = replace(
-        SEESAW, name="here", version=1, variants={"all": "all"}, split_sets=splits, source=None, read=frame
+        SEESAW,
+        name="here",
+        version=1,
+        variants={"all": "all"},
+        made_with_label={},
+        split_sets=splits,
+        source=None,
+        read=frame,
     )
     module = ModuleType("made_tasks")
     module.__dict__.update(HERE=here, AWAY=replace(SEESAW, name="away", split_sets=splits))

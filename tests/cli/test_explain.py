@@ -86,6 +86,66 @@ def test_the_terminal_has_brackets_and_signs_without_colour() -> None:
     assert "Bashar al-Assad toward" not in found
 
 
+def test_a_text_is_printed_once_and_what_moved_it_for_each_statement() -> None:
+    found = " ".join(call("cue", "--article", OFFER).stdout.split())
+    explanations = json.loads(call("cue", "--article", OFFER, "--format", "json").stdout)["explanations"]
+    assert len(explanations) > 10
+    assert found.count("Bashar al-Assad has offered to cut loose two of the partners") == 1
+    assert found.count("speak for it: ") == found.count("predicted: ") == len(explanations)
+    assert "is printed once, marked for the first of them; --format html marks it for each." in found
+    # Of each, JSON has the whole text.
+    assert all(one["text"] == explanations[0]["text"] for one in explanations)
+
+
+def test_one_statement_has_its_text_and_no_word_of_others() -> None:
+    arguments = (
+        "cue",
+        "--article",
+        OFFER,
+        "--actor",
+        "Donald Trump",
+        "--proposition",
+        "syria-2024-us-involvement",
+    )
+    found = call(*arguments).stdout
+    assert "has offered to cut loose" in found
+    assert "is printed once" not in found
+
+
+def test_texts_that_differ_are_each_printed(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    texts = ["nothing first", "nothing first", "help second", "nothing first"]
+    file.write_text("".join(f'{{"id": {place}, "text": "{text}"}}\n' for place, text in enumerate(texts)))
+    printed = re.findall(
+        r"first$|second$", call("cue", "--file", file, "--task", "intervention").stdout, re.MULTILINE
+    )
+    assert printed == ["first", "second", "first"]
+
+
+def test_being_told_the_names_comes_before_the_text_and_the_words(tmp_path: Path) -> None:
+    train(RunConfig(task="intervention", baseline="tfidf_svm"), tmp_path / "model")
+    arguments = (tmp_path / "model", "--article", OFFER, "--actor", "Donald Trump", "--proposition")
+    found = call(*arguments, "syria-2024-us-involvement").stdout
+    places = [
+        found.index(part)
+        for part in (
+            "predicted: ",
+            "being told the actor: ",
+            "being told the target: ",
+            "With rebels",
+            "speak for it",
+        )
+    ]
+    assert places == sorted(places)
+    assert not re.search(r"-0\.0+[, \n]", found)  # words that weigh next to nothing have digits too
+
+
+def test_a_long_id_is_printed_whole(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"id": "x" * 150, "text": "nothing"}) + "\n")
+    assert "x" * 150 in call("cue", "--file", file, "--task", "intervention").stdout
+
+
 def test_marks_are_as_many_as_asked_for() -> None:
     def marks(words: int) -> int:
         arguments = ("cue", "--article", OFFER, "--actor", "Donald Trump", "--words", words)
@@ -105,7 +165,7 @@ def test_items_of_a_file_are_explained(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     rows = [
         {"id": "a", "text": "There is nothing to [red]help[/red] here.", "label": "x"},
-        {"id": "b", "text": "help\x1b[31m, help!"},
+        {"id": "b", "text": "help\x1b[31m, help!", "actor": "help", "actor_spans": [[0, 5]]},
     ]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     found = call("cue", "--file", file, "--task", "intervention")
@@ -113,6 +173,7 @@ def test_items_of_a_file_are_explained(tmp_path: Path) -> None:
     assert "[red][+help][/red]" in found.stdout or "[red][-help][/red]" in found.stdout
     assert "\x1b" not in found.stdout
     assert "the text as a whole" in found.stdout
+    assert re.search(r"help\\x1b -?\+?[\d.]+ \(mention of the actor\)", found.stdout)
     told = json.loads(call("cue", "--file", file, "--task", "intervention", "--format", "json").stdout)
     assert [one["id"] for one in told["explanations"]] == ["a", "b"]
     assert [one["gold"] for one in told["explanations"]] == [None, None]
@@ -146,6 +207,14 @@ def test_what_cannot_be_explained_is_said(tmp_path: Path) -> None:
         call("cue", "--article", "nowhere")
     with pytest.raises(NotFoundError, match="no model or baseline"):
         call("nothing", "--article", OFFER)
+    with pytest.raises(NotFoundError, match="no model or baseline named 'cu'\n  expected: did you mean cue"):
+        call("cu", "--article", OFFER)
+    with pytest.raises(NotFoundError, match="no saved model"):
+        call(tmp_path, "--article", OFFER)
+    with pytest.raises(NotFoundError, match="did you mean seesaw"):
+        call("cue", "--article", OFFER, "--task", "seesw")
+    with pytest.raises(NotFoundError, match="no such file"):
+        call("cue", "--file", tmp_path / "x.jsonl", "--task", "intervention")
     for arguments in ((), ("--article", OFFER, "--file", tmp_path / "x.jsonl")):
         with pytest.raises(InputError, match="either an article or a file"):
             call("cue", *arguments)

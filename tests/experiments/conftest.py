@@ -72,6 +72,7 @@ def toy_task(label_kind: str = "human") -> Task:
         target_kind="a plan",
         variants={"item": "the items"},
         default_moves=False,
+        made_with_label={},
         split_sets={"official": as_published, "folds": in_folds},
         source=None,
         read=toy_frame,

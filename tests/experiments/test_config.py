@@ -105,6 +105,26 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
         list(configs(str(tmp_path)))
 
 
+@pytest.mark.parametrize("tasks", [[], ["gwsd"]])
+def test_what_is_neither_baseline_nor_file_nor_folder_is_an_unknown_baseline(tasks: list[str]) -> None:
+    with pytest.raises(NotFoundError, match="no baseline named 'majorty'") as caught:
+        list(configs("majorty", tasks))
+    assert "did you mean majority?" in str(caught.value)
+    assert "the name of a file ends in .toml; of a folder there is none at this path" in str(caught.value)
+
+
+def test_a_baseline_needs_a_task() -> None:
+    with pytest.raises(InputError, match="names a baseline and no task") as caught:
+        list(configs("majority"))
+    assert "standoff run majority --task intervention" in str(caught.value)
+
+
+@pytest.mark.parametrize("task", ["", "a\nb"])
+def test_what_cannot_be_a_task_is_refused(task: str) -> None:
+    with pytest.raises(InputError, match="--task"):
+        list(configs("majority", [task]))
+
+
 def test_a_folder_named_like_a_baseline_is_not_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("majority", "mine"):

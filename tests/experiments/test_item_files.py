@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from standoff.baselines.saving import SavedModel, load_model
 from standoff.errors import InputError, NotFoundError, RefusedError
 from standoff.experiments.config import RunConfig
-from standoff.experiments.item_files import READERS, predict_file, read_items
+from standoff.experiments.item_files import READERS, SHOWN, check_file, predict_file, read_items
 from standoff.experiments.training import train
 from standoff.tasks.registry import load_task
 
@@ -148,9 +149,57 @@ def test_a_file_is_not_read_further_than_its_batches(tmp_path: Path) -> None:
 @pytest.mark.parametrize("missing", ["id", "text", "actor", "target"])
 def test_a_missing_column_is_named_with_those_there(tmp_path: Path, ending: str, missing: str) -> None:
     rows = [{f"{key}s" if key == missing else key: value for key, value in row.items()} for row in ROWS]
-    with pytest.raises(InputError, match=f"no column named '{missing}'.*{missing}s") as caught:
+    with pytest.raises(InputError, match=f"no column named '{missing}'; did you mean {missing}s") as caught:
         read(written(tmp_path, ending, rows))
     assert "the columns id, text, actor, target" in str(caught.value)
+    assert "rename the columns" in str(caught.value)
+
+
+@every_format
+def test_of_several_missing_columns_what_there_is_is_said_once(tmp_path: Path, ending: str) -> None:
+    rows = [{"id": "1", "words": "x", "who": "y"}]
+    with pytest.raises(
+        InputError, match="'text'; no column named 'actor'; no column named 'target'; one of"
+    ) as caught:
+        read(written(tmp_path, ending, rows))
+    assert str(caught.value).count("words") == 1
+    assert ("items.jsonl: line 1: no column" in str(caught.value)) == (ending == ".jsonl")
+
+
+@pytest.mark.parametrize("missing", ["id", "text", "actor", "target"])
+def test_a_line_that_lacks_a_key_is_named(tmp_path: Path, missing: str) -> None:
+    other = {**ROWS[1], "id": "other"}
+    rows = [ROWS[0], {key: value for key, value in other.items() if key != missing}, ROWS[2]]
+    mend = "write null where there is none" if missing in {"actor", "target"} else "add what is missing"
+    with pytest.raises(InputError, match=rf"1 problem\(s\):\n  - line 2: there is no {missing}; {mend}"):
+        read(written(tmp_path, ".jsonl", rows))
+
+
+def test_a_line_that_lacks_a_key_is_looked_at_further(tmp_path: Path) -> None:
+    rows = [ROWS[0], {"id": "1", "text": "", "actor_spans": 3}]
+    with pytest.raises(InputError) as caught:
+        read(written(tmp_path, ".jsonl", rows))
+    assert [line.strip(" -") for line in str(caught.value).splitlines()[1:5]] == [
+        "line 2: there is no actor and no target; write null where there is none",
+        "line 2: text is empty; fill it, or leave the item out",
+        "line 2: actor_spans is 3; write it as [[start, end], …]",
+        "line 2: the id '1' is that of line 1 already; make it unique",
+    ]
+
+
+def test_after_a_broken_line_a_missing_key_is_one_more_problem(tmp_path: Path) -> None:
+    (tmp_path / "i.jsonl").write_text('{\n{"id": "1"}\n')
+    with pytest.raises(
+        InputError, match=r"2 problem(.|\n)*line 1: is not JSON(.|\n)*line 2: there is no text and"
+    ):
+        read(tmp_path / "i.jsonl")
+
+
+@every_format
+def test_spans_are_not_read_for_a_model_that_looks_at_no_text(tmp_path: Path, ending: str) -> None:
+    rows = [{**row, **SPANS, "text": "x"} for row in ROWS]
+    found = read(written(tmp_path, ending, rows), ("actor", "target"))
+    assert list(found) == ["id", "group", "actor", "target"]
 
 
 PROBLEMS: list[tuple[dict[str, Any], str]] = [
@@ -158,6 +207,7 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
     ({"id": ""}, "id is empty"),
     ({"text": ""}, "text is empty; fill it, or leave the item out"),
     ({"text": " \n"}, "text is empty"),
+    ({"text": "", "actor_spans": "[[0, 0]]"}, "text is empty"),
     ({"actor_spans": "[[0, 3]"}, r"actor_spans is .*; write it as \[\[start, end\], …\]"),
     ({"actor_spans": "[3]"}, "actor_spans is"),
     ({"target_spans": "[[0, 20]]"}, r"target_spans holds \(0, 20\); a span is 0 <= start < end <= 19"),
@@ -182,8 +232,19 @@ def test_a_row_that_does_not_fit_is_named(tmp_path: Path, ending: str, change: d
 @pytest.mark.parametrize("name", ["id", "text"])
 def test_null_where_a_text_must_be_is_named(tmp_path: Path, ending: str, name: str) -> None:
     rows = [{**ROWS[1], name: None}, {**ROWS[1], "id": "other"}]
-    with pytest.raises(InputError, match=rf"(line|row) 1: {name} is None; write it as text"):
+    with pytest.raises(InputError, match=rf"1 problem.*\n  - (line|row) 1: {name} is None; write it as text"):
         read(written(tmp_path, ending, rows))
+
+
+def test_spans_of_a_text_that_is_none_are_no_second_problem(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"1 problem\(s\):\n  - line 1: text is 5; write it as text"):
+        read(written(tmp_path, ".jsonl", [{**ROWS[1], **SPANS, "text": 5}]))
+
+
+@pytest.mark.parametrize("value", [0, False, 1.5, "nothing", '{"a": 1}', [1], [[1, 2, 3]]])
+def test_what_is_no_list_of_spans_is_named(tmp_path: Path, value: Any) -> None:
+    with pytest.raises(InputError, match=r"line 1: actor_spans (is|holds) "):
+        read(written(tmp_path, ".jsonl", [{**ROWS[1], "actor_spans": value}]))
 
 
 @pytest.mark.parametrize("value", [3, True, ["x"], {"a": 1}, 1.5])
@@ -191,71 +252,6 @@ def test_wrong_types_are_named(tmp_path: Path, value: Any) -> None:
     for name in ("text", "actor", "target", *(("id",) if value is True or value != 3 else ())):
         with pytest.raises(InputError, match=rf"line 1: {name} is .*; write it as text"):
             read(written(tmp_path, ".jsonl", [{**ROWS[1], name: value}]))
-
-
-@pytest.mark.parametrize(
-    ("line", "says"),
-    [
-        (b"{", "line 2: is not JSON"),
-        (b"[1]", "line 2: is not a JSON object"),
-        (b'{"id": "a", "id": "b"}', "line 2: .*given twice"),
-        (b'{"id": "\xff"}', "line 2: is not UTF-8 at byte 8; save the file as UTF-8"),
-        (
-            b'{"id": "a", "text": "\\ud800", "actor": "", "target": ""}',
-            "line 2: text holds half of a surrogate pair",
-        ),
-        (b'{"id": "a"}', "line 2: text is None"),
-    ],
-)
-def test_broken_lines_are_named(tmp_path: Path, line: bytes, says: str) -> None:
-    path = written(tmp_path, ".jsonl", ROWS[:1])
-    path.write_bytes(path.read_bytes() + line + b"\n\n")
-    with pytest.raises(InputError, match=says):
-        read(path)
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        (b"id,text,actor,target\na,b,c\n", "line 2: has 3 cells; the header has 4"),
-        (b'id,text,actor,target\na,"b\nc",d,e\nf,g,h,i,j\n', "line 4: has 5 cells"),
-        (b'id,text,actor,target\na,"b"x,c,d\n', r"line 2: is not CSV \(.*\); double each quote"),
-        (b'id,text,actor,target\na,"b,c,d\n', r"is not CSV"),
-        (b"id,text,actor,target\na,\xff,c,d\n", "is not UTF-8"),
-        (b"id,text,text,actor,target\na,b,b,c,d\n", "two columns are named 'text'"),
-        (b"id;text;actor;target\na;b;c;d\n", "no column named 'id'"),
-        (b"", "no column named 'id'"),
-        (b"id,text,actor,target\n", "holds no items"),
-    ],
-)
-def test_broken_csv_is_named(tmp_path: Path, text: bytes, says: str) -> None:
-    (tmp_path / "i.csv").write_bytes(text)
-    with pytest.raises(InputError, match=says):
-        read(tmp_path / "i.csv")
-
-
-def test_a_byte_order_mark_of_a_spreadsheet_is_no_part_of_a_column(tmp_path: Path) -> None:
-    (tmp_path / "i.csv").write_bytes(b"\xef\xbb\xbfid,text,actor,target\na,b,c,d\n")
-    assert list(read(tmp_path / "i.csv")["id"]) == ["a"]
-
-
-def test_reading_leaves_the_limit_of_the_csv_module_as_it_was(tmp_path: Path) -> None:
-    before = csv.field_size_limit(1000)
-    try:
-        read(written(tmp_path, ".csv", ROWS))
-        assert csv.field_size_limit() == 1000
-    finally:
-        csv.field_size_limit(before)
-
-
-def test_broken_parquet_is_named(tmp_path: Path) -> None:
-    path = written(tmp_path, ".parquet", ROWS)
-    path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(InputError, match="is not a whole Parquet file"):
-        read(path)
-    write_parquet(path, [{**row, "text": 1} for row in ROWS])
-    with pytest.raises(InputError, match="row 1: text is 1; write it as text"):
-        read(path)
 
 
 def test_the_first_twenty_problems_are_listed_and_all_are_counted(tmp_path: Path) -> None:
@@ -266,12 +262,27 @@ def test_the_first_twenty_problems_are_listed_and_all_are_counted(tmp_path: Path
     assert "… and" not in str(caught.value)  # that there are more is said once
 
 
+@pytest.mark.parametrize("ending", [".jsonl", ".csv"])
+def test_problems_are_in_the_order_of_the_file_whoever_finds_them(tmp_path: Path, ending: str) -> None:
+    """Broken lines are found by a reader, empty texts after it: among the first twenty both are, as they come."""
+    path = written(tmp_path, ending, [{**ROWS[1], "id": str(number), "text": ""} for number in range(60)])
+    lines = path.read_bytes().splitlines(keepends=True)
+    broken = b"{\n" if ending == ".jsonl" else b"a,b\n"
+    path.write_bytes(b"".join(broken if number % 5 == 4 else line for number, line in enumerate(lines)))
+    with pytest.raises(InputError, match=r"60 problem\(s\), the first 20") as caught:
+        read(path)
+    listed = [int(line) for line in re.findall(r"- line (\d+): ", str(caught.value))]
+    first = 1 if ending == ".jsonl" else 2
+    assert listed == list(range(first, first + SHOWN))
+    assert str(caught.value).count("text is empty") == 16
+
+
 def test_what_is_no_file_of_items(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="no such file"):
-        read(tmp_path / "none.csv")
-    (tmp_path / "items.txt").write_text("x")
-    with pytest.raises(InputError, match=r"\.jsonl or \.csv or \.parquet"):
-        read(tmp_path / "items.txt")
+    for refuses in (read, check_file):
+        with pytest.raises(NotFoundError, match=r"no such file(.|\n)*check the path; `standoff tasks frame"):
+            refuses(tmp_path / "none.csv")
+        with pytest.raises(InputError, match=r"\.jsonl or \.csv or \.parquet\n  what to do: give the file"):
+            refuses(tmp_path / "items.txt")
     (tmp_path / "empty.jsonl").write_text("\n\n")
     with pytest.raises(InputError, match="holds no items"):
         read(tmp_path / "empty.jsonl")
@@ -299,8 +310,8 @@ def test_a_file_is_predicted_as_its_frame_is(tmp_path: Path, ending: str, model:
 
 def test_probabilities_are_added_where_there_are_any(tmp_path: Path, model: SavedModel) -> None:
     path = written(tmp_path, ".jsonl", ROWS)
-    with pytest.raises(RefusedError, match="no probabilities"):
-        list(predict_file(model, path, probabilities=True))
+    with pytest.raises(RefusedError, match="no probabilities"):  # before the file is looked at
+        list(predict_file(model, tmp_path / "none.jsonl", probabilities=True))
     train(RunConfig(task="toy", baseline="majority"), tmp_path / "majority")
     rows = list(predict_file(load_model(tmp_path / "majority"), path, probabilities=True))
     assert rows[0] == {"id": "1", "label": "neg", "probabilities": {"neg": 1.0, "pos": 0.0}}

@@ -63,11 +63,11 @@ def test_the_card_says_who_labelled(facts: Any, toy: Task) -> None:
 
 def test_the_card_has_scores_with_intervals_and_the_floors(facts: Any, toy: Task) -> None:
     _, body = front_and_body(make_card(facts, toy))
-    assert "| **tfidf\\_svm** | 100.0 (100.0 to 100.0) | 100.0 (100.0 to 100.0) |" in body
+    assert "| **tfidf\\_svm** | 100.0 [100.0, 100.0] | 100.0 [100.0, 100.0] |" in body
     assert "| tfidf\\_svm, on the 10 items of the slice intervention | 100.0" in body
-    assert re.search(r"\| majority \(control\) \| 33\.3 \([0-9.]+ to [0-9.]+\) \| \|", body)
+    assert re.search(r"\| majority \(control\) \| 33\.3 \[[0-9.]+, [0-9.]+\] \| \|", body)
     assert "| stratified (control) |" in body
-    assert "| neg | 100.0 (100.0 to 100.0) | 100.0 | 100.0 | 10 |" in body
+    assert "| neg | 100.0 [100.0, 100.0] | 100.0 | 100.0 | 10 |" in body
     assert f"```text\n{facts.scored.evaluation['signature']}\n```" in body
 
 
@@ -75,8 +75,9 @@ def test_the_card_says_what_the_model_knows(facts: Any, toy: Task) -> None:
     _, body = front_and_body(make_card(facts, toy))
     assert "official-train: 20 items in 5 groups" in body
     assert "| labels there | neg 10, pos 10 |" in body
-    assert "the language en, and texts from 2020 to 2024:" in body
-    assert "1 different actors; 100 % of the scored items are about one of these" in body
+    assert "trained on texts in the language en, from 2020 to 2024:" in body
+    assert "have 1 different actor; 100 % of the scored items are about one of these" in body
+    assert "The baseline `tfidf_svm` looks at `text`, `actor`, `target`." in body
     assert "an actor in it and a target, it answers with one of the labels neg, pos." in body
     assert 'load_task("toy").split("test")' in body
     assert "`id`, `text`, `actor`, `target`" in body
@@ -97,9 +98,39 @@ def test_a_task_without_actors_targets_or_years_is_not_said_to_have_them(facts: 
         make_card(facts.model_copy(update={"trained_on": bare}), replace(toy, holder="", target_kind=""))
     )
     assert "given a text, it answers" in body
-    assert "different actors" not in body
-    assert "different targets" not in body
-    assert "texts from" not in body
+    assert "different actor" not in body
+    assert "different target" not in body
+    assert "in the language en: other languages" in body
+
+
+def test_numbers_of_actors_and_targets_are_grammatical(facts: Any, toy: Task) -> None:
+    assert facts.trained_on.targets == 4
+    assert "have 4 different targets." in make_card(facts, toy)
+    other = facts.trained_on.model_copy(update={"actors": 2, "targets": 1})
+    card = make_card(facts.model_copy(update={"trained_on": other}), toy)
+    assert "have 2 different actors;" in card
+    assert "have 1 different target." in card
+
+
+def test_a_model_that_looks_at_nothing_says_so(facts: Any, toy: Task) -> None:
+    card = make_card(facts.model_copy(update={"baseline": "majority", "columns": ()}), toy)
+    assert "The baseline `majority` looks at no text at all." in card
+
+
+@pytest.mark.parametrize(
+    ("baseline", "parameters", "said"),
+    [
+        ("standoff_linear", {}, True),
+        ("standoff_linear", {"adjustment": 0.0}, False),
+        ("tfidf_logreg", {}, False),
+        ("tfidf_svm", {}, False),
+    ],
+)
+def test_the_card_says_where_the_most_probable_label_may_not_be_the_predicted_one(
+    facts: Any, toy: Task, baseline: str, parameters: dict[str, Any], said: bool
+) -> None:
+    card = make_card(facts.model_copy(update={"baseline": baseline, "parameters": parameters}), toy)
+    assert ("The most probable label is not always the one it predicts" in card) is said
 
 
 def test_no_text_of_a_task_breaks_the_card(facts: Any, toy: Task) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from typer.testing import CliRunner
 
 from standoff.baselines import majority
 from standoff.cli.app import app
-from standoff.errors import InputError, NotFoundError
+from standoff.errors import InputError, IntegrityError, NotFoundError
 from standoff.experiments.config import RunConfig
+from standoff.experiments.jobs import Failed, Job, Outcome, Skipped
 from standoff.experiments.reproduce import reproduce, reproduce_all
 from standoff.experiments.run import run
 from standoff.files import sha256_file
+from standoff.tasks.registry import load_task
+from standoff.tasks.task import LoadedTask
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -66,7 +70,7 @@ def test_altered_predictions_differ_and_are_counted(tmp_path: Path, name: str) -
     flip(folder / name, 3)
     again = reproduce(folder)
     assert (again.outcome, again.n_different) == ("different", 3)
-    assert again.details == (f"{name} is not the file that was recorded", f"{name}: 3 of 20 predictions differ")
+    assert again.details == (f"{name}: is not the file that was recorded", f"{name}: 3 of 20 predictions differ")
 
 
 def test_altered_predictions_with_a_record_to_match_differ(tmp_path: Path) -> None:
@@ -94,8 +98,10 @@ def test_broken_predictions_differ(tmp_path: Path) -> None:
     (folder / "predictions.jsonl").write_bytes(b"\xff\xfe")
     again = reproduce(folder)
     assert again.outcome == "different"
-    assert again.details[0] == "predictions.jsonl is not the file that was recorded"
-    assert len(again.details) == 2
+    assert again.details == (
+        "predictions.jsonl: is not the file that was recorded",
+        "predictions.jsonl: is not a valid prediction file, 1 problem",
+    )
 
 
 def test_altered_scores_differ(tmp_path: Path) -> None:
@@ -104,10 +110,45 @@ def test_altered_scores_differ(tmp_path: Path) -> None:
     scores = json.loads(path.read_text())
     scores["scores"]["low"] = 0.0
     path.write_text(json.dumps(scores))
-    assert reproduce(folder).details == ("scores.json is not the file that was recorded",)
+    differ = "scores.json: the scores differ"
+    assert reproduce(folder).details == ("scores.json: is not the file that was recorded", differ)
     recorded(folder, "scores.json")
     again = reproduce(folder)
-    assert (again.outcome, again.n_different, again.details) == ("different", 0, ("the scores differ",))
+    assert (again.outcome, again.n_different, again.details) == ("different", 0, (differ,))
+    path.write_text("{")
+    recorded(folder, "scores.json")
+    assert "scores.json: is not JSON" in reproduce(folder).details[0]
+
+
+def test_scores_that_are_written_otherwise_are_another_file_with_the_same_scores(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    path = folder / "scores.json"
+    path.write_text(json.dumps(json.loads(path.read_text())))
+    assert reproduce(folder).details == ("scores.json: is not the file that was recorded",)
+
+
+@pytest.mark.parametrize("name", ["predictions.jsonl", "predictions-12346.jsonl", "scores.json"])
+def test_a_file_that_is_gone_is_a_difference(tmp_path: Path, name: str) -> None:
+    folder = made(tmp_path)
+    (folder / name).unlink()
+    again = reproduce(folder)
+    assert (again.outcome, again.n_different, again.details) == ("different", 0, (f"{name}: no such file",))
+
+
+def test_a_file_that_is_not_in_the_record_is_a_difference(tmp_path: Path) -> None:
+    """Else a record of no files would be the same as anything."""
+    folder = made(tmp_path, "majority")
+    record = json.loads((folder / "run.json").read_text())
+    change_record(folder, files={"scores.json": record["files"]["scores.json"]})
+    again = reproduce(folder)
+    assert (again.outcome, again.details) == ("different", ("predictions.jsonl: is not in the record",))
+
+
+def test_a_file_that_is_not_made_is_a_difference(tmp_path: Path) -> None:
+    folder = made(tmp_path, "majority")
+    (folder / "predictions-7.jsonl").write_bytes((folder / "predictions.jsonl").read_bytes())
+    recorded(folder, "predictions-7.jsonl")
+    assert reproduce(folder).details == ("predictions-7.jsonl: was not made again",)
 
 
 def test_a_signature_of_another_version_is_no_difference_in_scores(tmp_path: Path) -> None:
@@ -141,7 +182,41 @@ def test_data_that_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     change_record(folder, "config", task="seesaw")
     monkeypatch.setenv("STANDOFF_DATA", str(tmp_path / "empty"))
     again = reproduce(folder)
-    assert (again.outcome, again.details) == ("not here", ("the files of task 'seesaw' are not here yet",))
+    assert (again.outcome, again.details) == ("not here", ("data not here: standoff tasks get seesaw",))
+    again = reproduce(folder, data_dir=tmp_path)
+    assert again.outcome == "not here"
+    assert "name the folder that has the task's files" in again.details[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"task": "sesaw"}, "no task named 'sesaw'"),
+        ({"split_set": "none"}, "no split set of task toy named 'none'"),
+        ({"task": "none.toml"}, "none.toml: no such file"),
+    ],
+)
+def test_a_task_that_is_gone_is_no_matter_of_getting_files(
+    tmp_path: Path, changes: dict[str, str], says: str
+) -> None:
+    folder = made(tmp_path, "majority")
+    change_record(folder, "config", **changes)
+    again = reproduce(folder)
+    assert again.outcome == "failed"
+    assert says in again.details[0]
+
+
+def test_data_that_was_tampered_with_fails_its_runs_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def tampered(address: str, **others: Any) -> LoadedTask:
+        if others["split_set"]:
+            raise IntegrityError("a file is not the published one", remedy="get it again")
+        return load_task(address, **others)
+
+    monkeypatch.setattr("standoff.experiments.reproduce.load_task", tampered)
+    folders = [made(tmp_path, "majority", split_set="official"), made(tmp_path, "majority")]
+    found = reproduce_all(folders, processes=1)
+    assert [one.outcome for one in found] == ["failed", "same"]
+    assert "what to do: get it again" in found[0].details[0]
 
 
 def test_a_baseline_that_is_gone(tmp_path: Path) -> None:
@@ -169,12 +244,44 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match=r"run\.json"):
         reproduce(tmp_path)
     folder = made(tmp_path, "majority")
-    (folder / "predictions.jsonl").unlink()
-    with pytest.raises(NotFoundError, match=r"predictions\.jsonl"):
-        reproduce(folder)
     (folder / "run.json").write_text("{}")
-    with pytest.raises(InputError, match=r"run\.json"):
+    with pytest.raises(InputError, match=r"run\.json") as caught:
         reproduce(folder)
+    assert f"what to do: restore the file, or remove this run: {folder}" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["{", "{}", "[]", ""])
+def test_a_broken_record_does_not_keep_from_the_other_runs(tmp_path: Path, content: str) -> None:
+    broken, whole = made(tmp_path, "majority"), made(tmp_path)
+    (broken / "run.json").write_text(content)
+    first, second = reproduce_all([broken, whole], processes=1)
+    assert (first.outcome, first.n, first.seconds, second.outcome) == ("broken", 0, 0.0, "same")
+    assert first.details[0].startswith(str(broken / "run.json"))
+
+
+def test_the_runs_of_a_process_that_dies_fail_and_say_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = [made(tmp_path, name) for name in ("majority", "actor_blind", "nbsvm")]
+
+    def died(groups: Sequence[Sequence[Job]], **_: object) -> list[Outcome]:
+        ((first, *rest),) = groups
+        return [Failed(first.name, "killed", tuple(job.name for job in rest))]
+
+    monkeypatch.setattr("standoff.experiments.reproduce.make_all", died)
+    found = reproduce_all(folders)
+    assert [one.outcome for one in found] == ["failed"] * 3
+    not_begun = f"not begun, as the process ended that was making {folders[0]}"
+    assert [one.details for one in found] == [("killed",), (not_begun,), (not_begun,)]
+
+
+def test_a_baseline_that_has_nothing_to_look_at_any_more_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = made(tmp_path, "actor_blind")
+    monkeypatch.setattr(
+        "standoff.experiments.reproduce.make_all", lambda *_, **__: [Skipped(str(folder), "nothing to look at")]
+    )
+    again = reproduce(folder)
+    assert (again.outcome, again.details) == ("failed", ("nothing to look at",))
 
 
 def command(*arguments: str | Path) -> tuple[int, str]:
@@ -186,14 +293,13 @@ def test_the_command_says_what_is_the_same_and_what_is_not(tmp_path: Path) -> No
     first, second = made(tmp_path), made(tmp_path, "majority")
     code, text = command(tmp_path)
     assert code == 0
-    assert "2 made again: 2 same" in text
+    assert text.splitlines()[0] == "2 made again: 2 same"
     assert "all 100 predictions, and scores" in text
     flip(second / "predictions.jsonl")
     change_record(first, "packages", numpy="0.1")
     code, text = command(tmp_path)
     assert code == 1
-    assert "1 different" in text
-    assert "1 same" in text
+    assert text.splitlines()[0] == "2 made again: 1 different, 1 same"
     assert "1 of 20 predictions differ" in " ".join(text.split())
     assert "numpy was 0.1, is " in text
     assert command(first)[0] == 0
@@ -216,10 +322,24 @@ def test_only_runs_that_take_less_time(tmp_path: Path) -> None:
     made(tmp_path)
     code, text = command(tmp_path, "--under", "10")
     assert code == 0, text
-    assert "1 made again: 1 same; 1 left out, as they take longer" in text
+    assert text.splitlines()[0] == "1 made again: 1 same; 1 left out, as they take longer"
     assert command(tmp_path, "--under", "10.5")[0] == 1
     done = CliRunner().invoke(app, ["reproduce", str(tmp_path), "--under", "0"])
     assert isinstance(done.exception, NotFoundError)
+    assert "give --under a larger number" in str(done.exception)
+
+
+def test_the_command_tells_of_broken_runs_beside_the_others(tmp_path: Path) -> None:
+    broken, _ = made(tmp_path, "majority"), made(tmp_path)
+    (broken / "run.json").write_text("{")
+    for arguments in ([], ["--under", "100"]):
+        done = CliRunner().invoke(app, ["reproduce", str(tmp_path), "--jobs", "1", *arguments])
+        assert done.exit_code == 1
+        assert done.stdout.splitlines()[0] == "1 made again: 1 same; 1 broken"
+        assert done.stderr.startswith("1/1  0:00:")  # of those that can be made
+        assert "run.json:1: is not JSON" in " ".join(done.stdout.split())
+        assert f"broken: majority-toy: {broken / 'run.json'}:1: is not JSON" in done.stderr
+        assert f"what to do: restore the file, or remove this run: {broken}" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -232,18 +352,27 @@ def test_exit_codes(
     """Where nothing could be made again, nothing was shown to be the same."""
     monkeypatch.setenv("STANDOFF_DATA", str(tmp_path / "empty"))
     change_record(made(tmp_path / "runs", "majority"), part, **changes)
-    assert command(tmp_path / "runs")[0] == code
+    done, text = command(tmp_path / "runs")
+    assert done == code
+    assert text.startswith("0 made again; 1 ")
 
 
 def test_what_is_not_here_is_no_failure_beside_what_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STANDOFF_DATA", str(tmp_path / "empty"))
-    change_record(made(tmp_path / "runs", "majority"), "config", task="seesaw")
+    for name, task in (("majority", "seesaw"), ("actor_blind", "seesaw:all"), ("nbsvm", "gwsd")):
+        change_record(made(tmp_path / "runs", name), "config", task=task)
     made(tmp_path / "runs")
     code, text = command(tmp_path / "runs")
     assert code == 0
-    assert "1 not here" in text
+    first, *rest = text.splitlines()
+    assert first == "1 made again: 1 same; 3 not here"
+    assert rest[-2:] == [
+        "2 skipped, data not here: standoff tasks get seesaw",
+        "1 skipped, data not here: standoff tasks get gwsd",
+    ]
+    assert "majority-toy" not in text
 
 
 def test_a_place_without_runs(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from standoff.errors import InputError, NotFoundError, RefusedError
 from standoff.evaluation.predictions import read_predictions
-from standoff.experiments.board import read_runs
+from standoff.experiments.board import read_runs, read_sound_runs
 from standoff.experiments.config import RunConfig
 from standoff.experiments.evaluate import evaluate
 from standoff.experiments.markdown import render, render_summary
@@ -148,7 +148,7 @@ def test_a_board_is_sorted_and_says_who_labelled(tmp_path: Path) -> None:
     assert board.rows[0].system == "tfidf_svm"
     assert [row.value for row in board.rows] == sorted((row.value for row in board.rows), reverse=True)
     text = render([board])
-    assert "| tfidf_svm | 100.0 | 100.0 to 100.0 | 100.0 | 0 | 100.0 (100.0 to 100.0) |" in text
+    assert "| tfidf_svm | 100.0 | [100.0, 100.0] | 100.0 | 0 | 100.0 [100.0, 100.0] |" in text
     assert "on the 10 about interventions" in text
     assert board.n_intervention == 10
     assert "made by models" not in text
@@ -184,6 +184,32 @@ def test_a_broken_record_is_named(tmp_path: Path, content: str) -> None:
     (folder / "run.json").write_text(content)
     with pytest.raises(InputError, match=r"majority/run\.json"):
         read_runs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", "{}", '{"task": "toy", "scores": {}}', '{"task": "toy", "scores": 1, "slices": []}']
+)
+def test_scores_that_are_no_scores_are_named_whatever_the_record_says(tmp_path: Path, content: str) -> None:
+    folder = made(tmp_path, "majority")
+    (folder / "scores.json").write_text(content)
+    record = json.loads((folder / "run.json").read_text())
+    record["files"]["scores.json"] = sha256_file(folder / "scores.json")
+    (folder / "run.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=r"scores\.json: does not hold the scores of a run") as caught:
+        read_runs(tmp_path)
+    assert f"remove this run: {folder}" in str(caught.value)
+
+
+def test_sound_runs_are_on_boards_and_of_the_others_it_is_told_why_not(tmp_path: Path) -> None:
+    for baseline in ("majority", "stratified", "nbsvm"):
+        made(tmp_path, baseline)
+    (tmp_path / "majority" / "run.json").write_text("{")
+    (tmp_path / "nbsvm" / "scores.json").unlink()
+    (board,), broken = read_sound_runs(tmp_path, holding={"stratified"})
+    assert [row.system for row in board.rows] == ["stratified"]
+    assert list(broken) == [tmp_path / "majority", tmp_path / "nbsvm"]
+    assert "is not JSON" in str(broken[tmp_path / "majority"])
+    assert read_sound_runs(tmp_path, holding={"majority"})[0] == []
 
 
 @pytest.mark.parametrize("name", ["predictions.jsonl", "scores.json"])

@@ -1,14 +1,13 @@
-"""``standoff run``: what it makes, what it keeps, what it says, and that it goes on after any end."""
+"""``standoff run``: what it makes, keeps, skips and refuses, and what it says."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import signal
+import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +18,6 @@ from typer.testing import CliRunner, Result
 from standoff.baselines.registry import BASELINES
 from standoff.cli.app import app
 from standoff.errors import InputError, NotFoundError, RefusedError
-from standoff.experiments.stored import read_stored
 
 COMMAND = [sys.executable, "-c", "from standoff.cli import main; main()", "run"]
 
@@ -86,6 +84,56 @@ def test_a_baseline_without_a_task_is_refused() -> None:
     assert "--task" in str(done.exception)
 
 
+@pytest.mark.usefixtures("toy")
+def test_what_is_named_twice_is_run_once(tmp_path: Path) -> None:
+    code, text = run_command("majority", "majority", "--task", "toy", "--task", "toy", "--out", tmp_path)
+    assert code == 0
+    assert "1 made, 0 kept, 0 failed" in text
+
+
+def test_below_a_file_nothing_is_begun(tmp_path: Path, new_task: Callable[..., str]) -> None:
+    (tmp_path / "file").touch()
+    for arguments in (("majority",), ("majority", "--resume"), ("--all",)):
+        done = invoke(*arguments, "--task", new_task("one"), "--out", tmp_path / "file" / "runs")
+        assert isinstance(done.exception, InputError)
+        assert "this folder cannot be made (Not a directory)" in str(done.exception)
+        assert done.output == ""
+
+
+REFUSED = {
+    "systems and --all are given": ["run", "majority", "--all"],
+    "no baseline named 'majorty'": ["run", "majorty", "--task", "gwsd"],
+    "no task named 'gwds'": ["run", "majority", "--task", "gwds"],
+    "no split set of task gwsd named": ["run", "majority", "--task", "gwsd", "--split-set", "none"],
+    "none.toml: no such file": ["run", "none.toml"],
+    "nowhere: no runs": ["reproduce", "nowhere"],
+    "no run took less than 0.0 s": ["reproduce", "here", "--under", "0"],
+}
+
+
+@pytest.mark.usefixtures("toy")
+def test_what_is_refused_at_once_does_not_wait_for_scikit_learn(tmp_path: Path) -> None:
+    assert run_command("majority", "--task", "toy", "--out", tmp_path / "here")[0] == 0
+    code = f"""
+import sys
+from standoff.cli import main
+for arguments in {list(REFUSED.values())!r}:
+    sys.argv[1:] = arguments
+    try:
+        main()
+    except SystemExit as end:
+        assert end.code == 1, arguments
+    assert "sklearn" not in sys.modules, arguments
+"""
+    environment = {**os.environ, "STANDOFF_DATA": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    errors = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == len(REFUSED)
+    assert all(what in error for what, error in zip(REFUSED, errors, strict=True))
+
+
 @pytest.mark.parametrize("arguments", [[], ["majority", "--all"]])
 def test_either_systems_or_all(arguments: list[str]) -> None:
     assert isinstance(invoke(*arguments).exception, InputError)
@@ -139,6 +187,9 @@ def test_a_folder_of_configurations_goes_on(tmp_path: Path, monkeypatch: pytest.
         assert expected in text
     done = invoke(configs, "--task", "heating", "--out", tmp_path / "runs")
     assert isinstance(done.exception, NotFoundError)
+    assert f"no file in {configs} is on these tasks" in str(done.exception)
+    done = invoke(configs, "--task", "seesw", "--out", tmp_path / "runs")
+    assert "did you mean seesaw?" in str(done.exception)
 
 
 @pytest.mark.usefixtures("toy")
@@ -151,6 +202,72 @@ def test_a_failure_is_told_at_the_end_and_the_others_are_made(tmp_path: Path) ->
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["good"]
     assert "1 made, 0 kept, 1 failed" in text
     assert text.index("1 made") < text.index("failed: bad: baseline tfidf_svm cannot be fitted")
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize("how", ["--all", "--resume", "folder"])
+def test_broken_runs_are_told_with_what_to_do_and_the_others_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    chosen = ("majority", "stratified", "actor_blind", "text_blind")
+    monkeypatch.setattr("standoff.baselines.registry.BASELINES", {name: BASELINES[name] for name in chosen})
+    for name in chosen:
+        (tmp_path / f"{name}-toy.toml").write_text(f'task = "toy"\nbaseline = "{name}"\n', encoding="utf-8")
+    out = tmp_path / "runs"
+    assert run_command("majority", "stratified", "actor_blind", "--task", "toy", "--out", out)[0] == 0
+    (out / "majority-toy" / "run.json").write_text("{")
+    (out / "stratified-toy" / "predictions-12347.jsonl").unlink()
+    before = contents(out)
+    arguments = {"--all": ["--all"], "--resume": [*chosen, "--resume"], "folder": [str(tmp_path)]}[how]
+    done = invoke(*arguments, "--task", "toy", "--out", out)
+    assert done.exit_code == 1
+    assert f"1 made, 1 kept, 0 failed, 2 broken, in {out}" in done.stdout
+    assert "actor_blind " in done.stdout
+    assert "broken, left as they are and told at the end: majority-toy, stratified-toy" in done.stderr
+    for name, file in (("majority-toy", "run.json:1"), ("stratified-toy", "predictions-12347.jsonl")):
+        assert done.stderr.count(f"\nbroken: {name}: {out / name}/{file}: ") == 1
+        assert f"\n  what to do: remove this run: {out / name}\n" in done.stderr
+    assert {name: data for name, data in contents(out).items() if not name.startswith("text_blind")} == before
+    for name in ("majority-toy", "stratified-toy"):
+        shutil.rmtree(out / name)
+    code, text = run_command(*arguments, "--task", "toy", "--out", out)
+    assert code == 0
+    assert f"2 made, 2 kept, 0 failed, in {out}" in text
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_broken_run_beside_those_that_are_asked_for_is_told_and_no_failure(tmp_path: Path) -> None:
+    assert run_command("majority", "--task", "toy", "--out", tmp_path)[0] == 0
+    (tmp_path / "majority-toy" / "scores.json").write_text("[]")
+    done = invoke("stratified", "--task", "toy", "--out", tmp_path)
+    assert done.exit_code == 0
+    assert f"written: {tmp_path / 'stratified-toy'}" in done.stdout
+    assert "1 made, 0 kept, 0 failed, 1 broken" in done.stdout
+    assert f"broken: majority-toy: {tmp_path / 'majority-toy'}/scores.json: is not the file" in done.stderr
+
+
+@pytest.mark.usefixtures("toy")
+def test_boards_are_those_of_what_is_asked_for(tmp_path: Path) -> None:
+    assert run_command("majority", "--task", "intervention", "--out", tmp_path)[0] == 0
+    _, text = run_command("majority", "--task", "toy", "--out", tmp_path)
+    assert "toy, official-test" in text
+    assert "intervention" not in text.replace("interventions:", "")
+
+
+def test_what_has_nothing_to_look_at_is_skipped_among_many_and_missed_by_name(
+    tmp_path: Path, new_task: Callable[..., str]
+) -> None:
+    task = Path(new_task("mine"))
+    named = task.read_text()
+    task.write_text(named.replace('actor = "speaker"\n', "").replace('target = "claim"\n', ""), encoding="utf-8")
+    done = invoke("--all", "--task", task, "--out", tmp_path / "runs")
+    assert done.exit_code == 0, done.stderr
+    reason = "nothing to look at, as no item has actor or target"
+    assert done.stderr.splitlines()[-1] == f"skipped: text_blind-mine: {reason}"
+    assert f"{len(BASELINES) - 1} made, 0 kept, 0 failed, 1 skipped" in done.stdout
+    done = invoke("text_blind", "--task", task, "--out", tmp_path / "named")
+    assert done.exit_code == 1
+    assert reason in done.stderr
 
 
 def test_lines_where_there_is_no_terminal(tmp_path: Path, new_task: Callable[..., str]) -> None:
@@ -186,96 +303,22 @@ def test_a_terminal_shows_what_is_at_work(tmp_path: Path, new_task: Callable[...
     assert max(map(len, lines)) <= 80
 
 
-EVERY = ("--all",)
-NAMED = ("majority", "stratified", "actor_blind", "tfidf_svm", "--resume")
-
-
-def started(out: Path, tasks: list[str], *arguments: str) -> subprocess.Popen[str]:
-    on = [word for task in tasks for word in ("--task", task)]
-    return subprocess.Popen(
-        [*COMMAND, *arguments, *on, "--out", str(out)],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
-
-
-def finished_lines(process: subprocess.Popen[str], count: int) -> None:
-    """Wait until so many runs have ended."""
-    assert process.stderr
-    for _ in range(count):
-        assert "macro-F1" in process.stderr.readline()
-
-
-def children(pid: int) -> list[int]:
-    """Return the processes that make runs; multiprocessing has one more, which ends a moment later."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(one) for one in found if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="children are looked up in /proc")
-@pytest.mark.parametrize(("systems", "jobs"), [(EVERY, "1"), (NAMED, "2")])
-def test_after_kill_9_in_the_middle_the_same_command_goes_on(
-    tmp_path: Path, new_task: Callable[..., str], systems: tuple[str, ...], jobs: str
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(("--all",), "the same command makes"), (("majority",), "the same command with --resume")],
+)
+def test_ctrl_c_says_which_command_makes_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], says: str
 ) -> None:
-    tasks, out = [new_task("one"), new_task("two")], tmp_path / "runs"
-    process = started(out, tasks, *systems, "--jobs", jobs)
-    finished_lines(process, 3)
-    family = children(process.pid)
-    assert bool(family) == (jobs == "2")
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    for _ in range(1000):  # they end by themselves when the parent has
-        if not any(map(is_alive, family)):
-            break
-        time.sleep(0.05)
-    assert not any(map(is_alive, family))
-    # A kill in the middle of writing leaves a folder like this one, and the lock's file.
-    (out / ".tfidf_svm-two.x1y2.tmp").mkdir()
-    (out / ".lock").touch()
-    finished = {path.name: contents(path) for path in out.iterdir() if (path / "run.json").is_file()}
-    names = BASELINES if systems == EVERY else NAMED[:-1]
-    assert 3 <= len(finished) < 2 * len(names)
-    for name in finished:
-        read_stored(out / name)
-    again = started(out, tasks, *systems, "--jobs", jobs)
-    _, errors = again.communicate()
-    assert again.returncode == 0, errors
-    assert f"kept, {len(finished)} finished of the same making: " in errors
-    assert {path.name for path in out.iterdir()} == {f"{name}-{task}" for name in names for task in ("one", "two")}
-    for name, files in finished.items():
-        assert contents(out / name) == files
+    def interrupted(*_: object, **__: object) -> None:
+        (
+            tmp_path / "runs" / ".majority-toy.x1y2.tmp"
+        ).mkdir()  # as a process leaves it that is ended while it writes
+        raise KeyboardInterrupt
 
-
-def test_processes_end_at_once_with_a_parent_that_is_killed(tmp_path: Path, new_task: Callable[..., str]) -> None:
-    tasks, out = [new_task("one", articles=600), new_task("two", articles=600)], tmp_path / "runs"
-    process = started(out, tasks, "majority", "tfidf_svm", "--resume", "--jobs", "2")
-    assert process.stderr
-    seen: set[str] = set()
-    while not seen >= {"majority-one", "majority-two"}:
-        seen.add(process.stderr.readline().split()[2].rstrip(":"))
-    process.send_signal(signal.SIGKILL)
-    process.communicate()  # until nobody holds its standard error, which they share
-    assert {path.name for path in out.glob("[!.]*")} == seen
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="children are looked up in /proc")
-def test_ctrl_c_ends_all_processes_and_says_how_to_go_on(tmp_path: Path, new_task: Callable[..., str]) -> None:
-    tasks, out = [new_task("one"), new_task("two")], tmp_path / "runs"
-    process = started(out, tasks, *NAMED, "--jobs", "2")
-    finished_lines(process, 1)
-    family = children(process.pid)
-    os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate()
-    assert process.returncode == 130
-    assert "stopped: finished runs are kept" in errors
-    assert "Traceback" not in errors
-    assert not any(map(is_alive, family))
-    assert all((path / "run.json").is_file() for path in out.iterdir())
+    monkeypatch.setattr("standoff.cli.runs_progress.make_runs", interrupted)
+    done = invoke(*arguments, "--task", "toy", "--out", tmp_path / "runs")
+    assert done.exit_code == 130
+    assert f"stopped: finished runs are kept, {says}" in done.stderr
+    assert list((tmp_path / "runs").iterdir()) == []

@@ -241,7 +241,7 @@ class FrameTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
                 self._indexes.append({terms[at]: place for place, at in enumerate(order.tolist())})
                 self.weights_.append(weights)
                 blocks.append(weights.transform(found) if weights else found)
-        return _beside(blocks, len(X))
+        return beside(blocks, len(X))
 
     def transform(self, X: pd.DataFrame) -> csr_matrix:  # noqa: N803 - scikit-learn's name
         """Return the features of a frame of n items, shape (n, n_features); unknown terms count for nothing."""
@@ -254,7 +254,7 @@ class FrameTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
                 places_ = np.array([index.get(terms[at], -1) for at in present.tolist()], dtype=np.int64)
                 found = _placed(counts, present, places_, len(index))
                 blocks.append(weights.transform(found) if weights else found)
-        return _beside(blocks, len(X))
+        return beside(blocks, len(X))
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:  # noqa: ARG002
         """Return ``view: term`` for each feature."""
@@ -318,5 +318,6 @@ def _placed(counts: csr_matrix, present: NDArray[np.integer], to: NDArray[np.int
     return placed
 
 
-def _beside(blocks: Sequence[csr_matrix], n: int) -> csr_matrix:
+def beside(blocks: Sequence[csr_matrix], n: int) -> csr_matrix:
+    """Return the features of n items in one matrix."""
     return hstack([csr_matrix((n, 0)), *blocks], format="csr")  # of no view, there are no features

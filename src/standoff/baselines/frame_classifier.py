@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 
 class FrameInput:
@@ -44,6 +44,18 @@ class FrameClassifier(FrameInput, ClassifierMixin, BaseEstimator, ABC):  # type:
         best = (values > 0).astype(int) if values.ndim == 1 else values.argmax(axis=1)
         predicted: NDArray[np.str_] = self.classes_[best]
         return predicted
+
+
+def label_counts(labels: ArrayLike) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the labels of n training items, sorted, and how many have each.
+
+    Raises:
+        ValueError: There is only one.
+    """
+    found, counts = np.unique(labels, return_counts=True)
+    if len(found) < 2:
+        raise ValueError(f"the training items have one class only: {found[0]}")
+    return found, counts
 
 
 def linear_weights(

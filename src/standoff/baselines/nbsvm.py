@@ -11,6 +11,7 @@ from sklearn.svm import LinearSVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from standoff.baselines.frame_classifier import label_counts
 from standoff.baselines.tfidf_linear import TfidfLinear
 from standoff.baselines.tfidf_svm import MAX_ITER
 
@@ -48,9 +49,7 @@ class NaiveBayesSvm(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
         """Fit on a matrix of n items, shape (n, n_features), dense or CSR, and their labels."""
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)  # noqa: N806
         check_classification_targets(y)
-        self.classes_ = np.unique(y)
-        if len(self.classes_) < 2:
-            raise ValueError(f"the training items have one class only: {self.classes_[0]}")
+        self.classes_, _ = label_counts(y)
         occurs = _occurs(X)
         asked = self.classes_[1:] if len(self.classes_) == 2 else self.classes_
         fitted = [self._fit_one(occurs, y == label) for label in asked]

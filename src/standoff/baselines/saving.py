@@ -18,10 +18,10 @@ from pydantic import Field
 
 from standoff.baselines.probabilities import probable_baselines
 from standoff.baselines.registry import BASELINES
-from standoff.baselines.spans import SPANS, are_spans
 from standoff.errors import InputError, IntegrityError, NotFoundError, RefusedError, listed, shorten, unknown_name
 from standoff.files import pretty_json, read_bytes, read_json, sha256_bytes, write_bytes, write_text
 from standoff.records import Line, Record, Sha256
+from standoff.spans import SPANS, are_spans
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,13 @@ from threadpoolctl import threadpool_limits
 
 from standoff.baselines.features import shared_analyses
 from standoff.baselines.first_level import PARTS, FirstLevel, group_folds
-from standoff.baselines.frame_classifier import FrameClassifier, check_array, check_linear, linear_weights
+from standoff.baselines.frame_classifier import (
+    FrameClassifier,
+    check_array,
+    check_linear,
+    label_counts,
+    linear_weights,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +38,7 @@ MAX_ITER = 3_000
 
 ABLATIONS: dict[str, dict[str, Any]] = {
     **{part: {"parts": [one for one in PARTS if one != part]} for part in PARTS},
+    "cues": {"parts": ["text and names" if one == "all" else one for one in PARTS]},
     "priors and paths": {"parts": [one for one in PARTS if one not in ("priors", "paths")]},
     "all but one machine on all views": {"parts": ["all"]},
     "adjustment (as if labels were equally frequent)": {"adjustment": 1.0},
@@ -56,7 +63,7 @@ class StandoffLinear(FrameClassifier):
     not be the one that is predicted.
 
     Args:
-        parts: Of the first level, names in :data:`PARTS`.
+        parts: Of the first level, names in :data:`standoff.baselines.first_level.KNOWN`.
         C: Strength of the first level's machines.
         second_C: Strength of the logistic regression.
         adjustment: From 0 (labels as frequent as they are) to 1 (as if equally frequent).
@@ -89,10 +96,8 @@ class StandoffLinear(FrameClassifier):
             ValueError: There is only one label, a part is unknown, or there is nothing to look at.
         """
         labels = np.asarray(y)
-        self.classes_, counts = np.unique(labels, return_counts=True)
+        self.classes_, counts = label_counts(labels)
         self.shares_ = counts / counts.sum()
-        if len(self.classes_) < 2:
-            raise ValueError(f"the training items have one class only: {self.classes_[0]}")
         with shared_analyses(), threadpool_limits(1):  # folds share texts; threads could change the last bits
             self.first_ = FirstLevel(self.parts, self.C).fit(X, labels)
             held_out = self._held_out(X, labels)

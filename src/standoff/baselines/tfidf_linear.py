@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from standoff.baselines.features import FrameTfidf, shared_analyses
-from standoff.baselines.frame_classifier import FrameClassifier, check_linear, linear_weights
+from standoff.baselines.frame_classifier import FrameClassifier, check_linear, label_counts, linear_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,9 +55,7 @@ class TfidfLinear(FrameClassifier):
             ValueError: There is only one label, no candidate, or no item has a text in any of the columns.
         """
         labels = np.asarray(y)
-        self.classes_ = np.unique(labels)
-        if len(self.classes_) < 2:
-            raise ValueError(f"the training items have one class only: {self.classes_[0]}")
+        self.classes_, _ = label_counts(labels)
         views = [f"{column} {how}" for column in self.columns for how in self.splitters]
         with shared_analyses(), threadpool_limits(1):  # folds share texts; threads could change the last bits
             self.C_ = self._choose(X, labels, views)

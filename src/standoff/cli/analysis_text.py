@@ -64,7 +64,7 @@ def _kept_together(cell: str) -> str:
 
 
 def _folded(cell: str, width: int) -> str:
-    lines = textwrap.wrap(cell, max(1, width), break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(cell, max(1, width), break_on_hyphens=False)
     return "\n".join(lines).replace(_FIXED_SPACE, " ")
 
 

@@ -148,9 +148,9 @@ def _print_shortcuts(audit: Audit) -> None:
 
 
 def _value(one: Shortcut) -> str:
-    from standoff.cli.boards import with_interval
+    from standoff.experiments.markdown import in_points
 
-    return "none" if one.macro_f1 is None else with_interval(one.macro_f1, one.low, one.high)
+    return "none" if one.macro_f1 is None else in_points(one.macro_f1, one.low, one.high)
 
 
 def _present(addresses: Sequence[str], data_dir: Path | None) -> tuple[list[str], list[Problem]]:

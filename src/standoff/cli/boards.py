@@ -10,6 +10,7 @@ from rich.text import Text
 
 from standoff.cli.options import new_table
 from standoff.experiments.board import NOTICE, SEEDS_NOTE
+from standoff.experiments.markdown import in_points
 
 if TYPE_CHECKING:
     from standoff.evaluation.scores import Estimate
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     from standoff.site.case import Case
 
 COLOURS = {"support": "black on green", "oppose": "white on red", None: "black on yellow"}
-
-
-def with_interval(value: float, low: float | None, high: float | None) -> str:
-    """Return a score in points of 100 with its 95 % interval."""
-    interval = " (no interval)" if low is None or high is None else f" [{100 * low:.1f}, {100 * high:.1f}]"
-    return f"{100 * value:.1f}{interval}"
 
 
 def print_board(board: Board) -> None:
@@ -45,7 +40,7 @@ def print_board(board: Board) -> None:
             _row_score(row),
             f"{100 * row.accuracy:.1f}",
             str(row.missing),
-            *([with_interval(*row.intervention)] if row.intervention else []),
+            *([in_points(*row.intervention)] if row.intervention else []),
         )
     console.print(table)
     if any(row.spread for row in board.rows):
@@ -58,7 +53,7 @@ def print_board(board: Board) -> None:
 
 def _row_score(row: Row) -> str:
     if row.spread is None:
-        return with_interval(row.value, row.low, row.high)
+        return in_points(row.value, row.low, row.high)
     return f"{100 * row.value:.1f} ± {100 * row.spread.deviation:.1f}, {row.spread.n} seeds"
 
 
@@ -105,7 +100,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
 
 
 def _estimate(estimate: Estimate) -> str:
-    return with_interval(estimate.value, estimate.low, estimate.high)
+    return in_points(estimate.value, estimate.low, estimate.high)
 
 
 def print_case(case: Case) -> None:

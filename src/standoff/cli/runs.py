@@ -221,7 +221,7 @@ def reproduce_command(
     from standoff.cli.runs_progress import showing
     from standoff.experiments.reproduce import WRONG, reproduce_all
 
-    with showing(len(chosen)) as tell:
+    with showing() as tell:
         reproductions = reproduce_all(chosen, processes=jobs, tell=tell, data_dir=data_dir)
     if output is Format.JSON:
         print_json([one.to_json() for one in reproductions])

@@ -12,11 +12,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from standoff.errors import printable
-from standoff.experiments.jobs import Failed, Skipped, Started, Warned
+from standoff.errors import enumerated, printable
+from standoff.experiments.jobs import Failed, Planned, Skipped, Started, Warned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from standoff.experiments.jobs import Event, Job, Outcome
@@ -28,13 +28,13 @@ def make_runs(
     """Make all runs with their progress on standard error; return how they ended."""
     from standoff.experiments.batch import make_all
 
-    with showing(sum(map(len, groups))) as tell:
+    with showing() as tell:
         return make_all(groups, processes=processes, tell=tell, data_dir=data_dir)
 
 
 @contextmanager
-def showing(total: int) -> Iterator[Callable[[Event], None]]:
-    """Show how many of ``total`` runs have ended; call what is given with each event.
+def showing() -> Iterator[Callable[[Event], None]]:
+    """Show how many of the planned runs have ended; call what is given with each event.
 
     A line is left for each run that has ended. On a terminal, what is at work stands below, with its time.
     """
@@ -51,7 +51,7 @@ def showing(total: int) -> Iterator[Callable[[Event], None]]:
         # rich would also take FORCE_COLOR for a terminal.
         disable=not sys.stderr.isatty(),
     ) as display:
-        yield _Teller(display, total)
+        yield _Teller(display)
 
 
 class _Teller:
@@ -59,16 +59,19 @@ class _Teller:
 
     Args:
         display: The lines of what is at work.
-        total: Number of runs.
     """
 
-    def __init__(self, display: Progress, total: int) -> None:
-        self._display, self._total, self._ended = display, total, 0
+    def __init__(self, display: Progress) -> None:
+        self._display, self._total, self._ended = display, 0, 0
         self._start = time.monotonic()
         self._at_work: dict[str, TaskID] = {}
-        self._all = display.add_task("runs", total=total, count=f"0/{total}")
+        self._all = display.add_task("runs", total=None, count="")
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, Planned):
+            self._total = event.n
+            self._display.update(self._all, total=event.n, count=f"0/{event.n}")
+            return
         if isinstance(event, Started):
             self._at_work[event.name] = self._display.add_task(printable(event.name), total=None, count="")
             return
@@ -96,7 +99,10 @@ def _ending(event: Outcome) -> str:
     return f"{event.metric.replace('_f1', '-F1')} {100 * event.value:.1f} in {event.seconds:.1f} s"
 
 
-def print_errors(kind: str, failed: Sequence[Failed]) -> None:
-    """Print the whole error of each run, after the kind of its failure, on standard error."""
+def print_errors(kind: str, failed: Iterable[Failed]) -> None:
+    """Print the whole error of each run on standard error, after ``kind``; one that several runs share, once."""
+    by_error: dict[str, list[str]] = {}
     for one in failed:
-        typer.echo(printable(f"{kind}: {one.name}: {one.error}"), err=True)
+        by_error.setdefault(one.error, []).append(one.name)
+    for error, names in by_error.items():
+        typer.echo(printable(f"{kind}: {enumerated(names, limit=8)}: {error}"), err=True)

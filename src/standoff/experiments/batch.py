@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from standoff.baselines.features import shared_analyses
 from standoff.baselines.registry import BASELINES
 from standoff.errors import StandoffError
-from standoff.experiments.jobs import Failed, Made, Skipped, Started, Warned
+from standoff.experiments.jobs import Failed, Made, Planned, Skipped, Started, Warned
 from standoff.experiments.run import run_on
 from standoff.tasks.registry import load_task
 
@@ -57,6 +57,7 @@ def make_all(
     at_once = min(processes or os.cpu_count() or 1, len(groups))
     happening = _in_processes(groups, at_once, data_dir) if at_once > 1 else _in_this_process(groups, data_dir)
     outcomes: list[Outcome] = []
+    tell(Planned(sum(map(len, groups))))
     with closing(happening):  # an error here, or Ctrl-C, ends the processes too
         for event in happening:
             tell(event)
@@ -70,7 +71,7 @@ def _in_this_process(groups: Sequence[Sequence[Job]], data_dir: Path | None) -> 
         yield from _work(group, data_dir)
 
 
-def _work(jobs: Sequence[Job], data_dir: Path | None) -> Iterator[Event]:
+def _work(jobs: Sequence[Job], data_dir: Path | None) -> Iterator[Started | Outcome]:
     """Make the jobs of one group in this process."""
     loaded: dict[str | None, LoadedTask] = {}
     with shared_analyses():

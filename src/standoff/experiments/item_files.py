@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from standoff.baselines.saving import TEXTS
-from standoff.baselines.spans import SPANS, is_span
 from standoff.errors import InputError, NotFoundError, Problem, listed, shorten
 from standoff.files import parse_json_object
+from standoff.spans import SPANS, is_span
 from standoff.tasks.custom.values import unknown
 
 if TYPE_CHECKING:

@@ -21,6 +21,13 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """So many runs are to be made; told first."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """A run was started."""
 
@@ -69,4 +76,4 @@ class Warned:
 
 
 Outcome = Made | Skipped | Failed
-Event = Started | Outcome | Warned
+Event = Planned | Started | Outcome | Warned

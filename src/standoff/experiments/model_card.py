@@ -13,6 +13,7 @@ from standoff.baselines.probabilities import is_adjusted
 from standoff.baselines.registry import make_baseline
 from standoff.baselines.saving import Interval
 from standoff.errors import printable
+from standoff.experiments.markdown import in_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,12 +74,10 @@ def block(text: str, language: str = "") -> Markdown:
     return Markdown(f"{fence}{language}\n{printable(text.strip())}\n{fence}")
 
 
-def estimate(found: Interval | Mapping[str, Any]) -> str:
-    """Return a score with its interval, in percent."""
-    parts = ("value", "low", "high")
-    one = found if isinstance(found, Interval) else Interval(**{part: found[part] for part in parts})
-    ends = "" if one.low is None or one.high is None else f" ({100 * one.low:.1f} to {100 * one.high:.1f})"
-    return f"{100 * one.value:.1f}{ends}"
+def estimate(found: Interval | Mapping[str, Any]) -> Markdown:
+    """Return a score with its interval, in points of 100."""
+    one = found.to_json() if isinstance(found, Interval) else found
+    return Markdown(in_points(one["value"], one["low"], one["high"]))
 
 
 def code(name: str) -> Markdown:

@@ -84,8 +84,8 @@ def make_plan(jobs: Sequence[Job], *, resume: bool, data_dir: Path | None = None
         if not resume:
             remedy = "keep it with --resume, name another folder with --out, or leave this run out"
             refuse_existing(job.folder, remedy=remedy)
-        refuse_missing(job.config.task, data_dir=data_dir)
         parse_address(job.config.task)[0].pick_split_set(job.config.split_set)
+        refuse_missing(job.config.task, data_dir=data_dir)
     for job in jobs:
         make_baseline(job.config.baseline, job.config.parameters)
     finished, broken = _finished(job for job in jobs if job.folder.exists())
@@ -138,7 +138,7 @@ def _refuse_changed(
             + listed(f"{what}: {enumerated(names, limit=8)}" for what, names in found.items()),
             where=jobs[0].folder.parent,
             expected="the same configuration, data, code and packages, so that all runs can be compared",
-            remedy="make all runs in another folder with --out, or remove those that differ to make them anew here",
+            remedy="make all runs in another folder with --out, or remove those that differ, to make them here",
         )
 
 

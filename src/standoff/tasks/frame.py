@@ -15,6 +15,7 @@ import pandas as pd
 from standoff.errors import InputError, Problem, listed, shorten
 from standoff.files import canonical_json
 from standoff.records import Split
+from standoff.spans import SPANS, are_spans
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -28,7 +29,6 @@ FOLD = re.compile(r"fold-[1-9][0-9]*")
 """What the column ``split`` holds in place of :data:`SPLITS` where a task is cross-validated: ``fold-1``, …"""
 
 Span = tuple[int, int]
-_SPAN_COLUMNS = ("actor_spans", "target_spans")
 
 
 def check_frame(frame: pd.DataFrame, labels: Collection[str], where: str | Path) -> None:
@@ -160,19 +160,11 @@ def _mixed(frame: pd.DataFrame) -> Iterator[Problem]:
 
 def _span_problems(row: dict[str, Any]) -> Iterator[str]:
     length = len(row["text"]) if isinstance(row["text"], str) else 0
-    for name in _SPAN_COLUMNS:
+    for name in SPANS:
         if not isinstance(row[name], list):
             yield f"{name} is {shorten(row[name])}, not a list of (start, end)"
-        elif bad := [span for span in row[name] if not _is_span(span, length)]:
+        elif bad := [span for span in row[name] if not are_spans([span], length)]:
             yield f"{name} holds {shorten(bad[0])}, not a (start, end) with 0 <= start < end <= {length}"
-
-
-def _is_span(span: object, length: int) -> bool:
-    match span:
-        case (Integral() as start, Integral() as end):
-            return 0 <= int(start) < int(end) <= length
-        case _:
-            return False
 
 
 def _is_null(value: object) -> bool:
@@ -190,7 +182,7 @@ def _is_boolean(value: object) -> bool:
 
 
 def _plain(name: str, value: Any) -> object:
-    if name in _SPAN_COLUMNS:
+    if name in SPANS:
         return [[int(start), int(end)] for start, end in value]
     if not _is_scalar(value):
         raise InputError(

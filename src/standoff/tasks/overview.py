@@ -10,6 +10,7 @@ import pandas as pd
 
 from standoff.errors import InputError
 from standoff.files import refuse_existing, write_bytes
+from standoff.spans import SPANS
 from standoff.tasks.intervention_slice import SLICE as INTERVENTION
 from standoff.tasks.intervention_slice import has_slice
 from standoff.tasks.registry import load_task, refuse_missing
@@ -36,9 +37,6 @@ COLUMNS = (
     "board_label",
     INTERVENTION,
 )
-
-
-SPANS = ("actor_spans", "target_spans")
 
 
 def task_frame(addresses: Iterable[str], *, scored: bool = False, data_dir: Path | None = None) -> pd.DataFrame:

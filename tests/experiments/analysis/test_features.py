@@ -5,6 +5,7 @@ import pytest
 from standoff.errors import InputError, RefusedError
 from standoff.experiments.analysis.features import Weighted, top_features
 from standoff.experiments.analysis.fitting import training_items
+from standoff.experiments.analysis.tables import tables
 from standoff.experiments.fitting import fit
 from standoff.tasks.registry import load_task
 
@@ -60,6 +61,10 @@ def test_priors_and_paths_are_weighed_by_the_standard_deviation_and_all_others_b
     assert positive[cue] == pytest.approx(expected)
     (note,) = top_features(model, "standoff_linear").notes
     assert "priors and paths are for one standard deviation" in note
+    document = {"analysis": "features", **top_features(model, "standoff_linear").content()}
+    assert [table.notes for table in tables(document)] == [(note,)] * 2
+    del document["notes"]  # as of a document that was stored before there were any
+    assert [table.notes for table in tables(document)] == [()] * 2
 
 
 def test_a_model_without_priors_and_paths_needs_no_note() -> None:

@@ -86,7 +86,8 @@ def _features(document: Mapping[str, Any]) -> list[Table]:
                 cells += [visible(one["feature"]), f"{one['weight']:+.3f}"] if one else ["", ""]
             rows.append(tuple(cells))
         title = f"{document['system']}: features for and against {label['label']}"
-        found.append(Table(title, ("speaks for it", "weight", "speaks against it", "weight"), tuple(rows)))
+        columns = ("speaks for it", "weight", "speaks against it", "weight")
+        found.append(Table(title, columns, tuple(rows), tuple(document.get("notes", ()))))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Spans of an item to predict: where its text names the actor and the target."""
+"""Spans of an item: where its text names the actor and the target, in code points, end exclusive."""
 
 from __future__ import annotations
 

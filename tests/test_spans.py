@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from standoff.baselines.spans import are_spans, is_span
+from standoff.spans import are_spans, is_span
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 1), (0, 5), (4, 5), (np.int64(1), np.int32(3))])

@@ -1,0 +1,58 @@
+"""What the documents say about scores in words, where no generated table says it."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from standoff.experiments.analysis.results import read_document
+from standoff.experiments.board import read_runs
+
+if TYPE_CHECKING:
+    from standoff.experiments.board import Row
+
+ROOT = Path(__file__).resolve().parents[1]
+ANALYSES = ROOT / "experiments" / "analysis"
+
+
+@pytest.fixture(scope="module")
+def intervention() -> dict[str, Row]:
+    """The rows of the board of the corpus, by system."""
+    (board,) = (one for one in read_runs(ROOT / "experiments" / "runs") if one.task.startswith("intervention"))
+    return {row.system: row for row in board.rows}
+
+
+def test_the_aim_is_missed_as_the_page_says() -> None:
+    found = read_document(ANALYSES / "against.json")
+    human = [one for one in found["on_tasks"] if one["label_kind"] == "human"]
+    assert len(human) == 8
+    mean = found["mean"]["best_anchor"]
+    assert 0 < mean["low"] < mean["value"] < 0.05
+    assert [one["task"] for one in human if one["best_anchor"]["difference"]["value"] < 0] == ["gwsd"]
+    ahead = {
+        one["task"]: one["best_rival"]["system"] for one in human if one["best_rival"]["difference"]["value"] < 0
+    }
+    assert ahead == {"gwsd": ahead["gwsd"], "seesaw": "actor_blind"}
+
+
+def test_on_the_corpus_nothing_is_clearly_better_than_chance(intervention: dict[str, Row]) -> None:
+    chance = intervention["stratified"].spread
+    assert chance
+    mean = intervention["stratified"].value
+    others = [row for name, row in intervention.items() if name != "stratified"]
+    assert all(row.low is not None and row.low < mean + 2 * chance.deviation for row in others)
+    ours = intervention["standoff_linear"].value
+    assert sorted(row.value for row in intervention.values()).index(ours) <= 2
+
+
+def test_the_functions_of_the_analyses_are_there() -> None:
+    page = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
+    sentence = page[page.index("Each is a function of") :].partition("\n")[0]
+    named = re.findall(r"`(\w+)\.(\w+)`", sentence.replace("`standoff.experiments.analysis`", ""))
+    assert len(named) == 7
+    for module, function in named:
+        assert callable(getattr(import_module(f"standoff.experiments.analysis.{module}"), function))
