@@ -252,8 +252,9 @@ class Record(BaseModel):
             return cls.model_validate(data)
         except ValidationError as error:
             problems = field_problems(error)
+            name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cls.__name__.removesuffix("Record")).lower()
             raise InputError(
-                f"is not a valid {cls.__name__.lower()} record:\n{listed(problems)}",
+                f"is not a valid {name} record:\n{listed(problems)}",
                 where=where,
                 remedy="correct the fields named above",
             ) from None

@@ -163,3 +163,14 @@ def test_seesaw_from_a_folder_to_a_shown_task(
         CliRunner().invoke(app, ["tasks", "show", "seesaw"]).output.split()
     )
     assert CliRunner().invoke(app, ["tasks", "where"]).output.strip() == str(tmp_path / "home")
+
+
+def test_ctrl_c_while_libraries_are_imported_says_nothing() -> None:
+    soon = "import os, signal, threading; threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"from standoff.cli import main; {soon}; main()", "tasks", "list"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (130, "")

@@ -124,7 +124,7 @@ def broken(one: Job, name: str, content: str | None) -> Job:
         ("predictions.jsonl", None, "predictions.jsonl: no such file"),
         ("scores.json", "{}", "scores.json: is not the file that was recorded"),
         ("run.json", "{", "run.json:1: is not JSON"),
-        ("run.json", "{}", "run.json: is not a valid runrecord record"),
+        ("run.json", "{}", "run.json: is not a valid run record"),
         ("run.json", None, "run.json: no such file"),
     ],
 )
