@@ -21,7 +21,7 @@ from standoff.experiments.analysis.results import read_document
 from standoff.experiments.analysis.tables import tables
 from standoff.experiments.board import read_runs
 from standoff.experiments.config import RunConfig
-from standoff.experiments.markdown import render, render_summary, score
+from standoff.experiments.markdown import in_points, render, render_summary, score
 from standoff.files import read_json, read_text, write_text
 from standoff.site.analysis_plots import save_plot
 from standoff.tasks.audits.files import file_name
@@ -39,6 +39,7 @@ CONFIGS = ROOT / "experiments" / "configs"
 RUNS = ROOT / "experiments" / "runs"
 ANALYSES = ROOT / "experiments" / "analysis"
 AUDITS = ROOT / "experiments" / "audits"
+STUDIES = ROOT / "experiments" / "studies"
 LABELING = ROOT / "annotations" / "labelstudio"
 MORE_RUNS = (RunConfig(baseline="tfidf_svm", task="newsmtsc:mt"),)
 """Runs beside those of every baseline on every task: a score that is known from elsewhere."""
@@ -174,6 +175,66 @@ def baselines_block() -> str:
     return _table(("baseline", "role", "sees", "what it is"), rows)
 
 
+def known_scores_block() -> str:
+    """Return what the anchor was known to reach, what it reaches here, and what it reaches asked the same."""
+    published = {(one.task, one.split): one for one in read_runs(RUNS)}
+    rows = []
+    for known in read_document(STUDIES / "known_scores.json")["known"]:
+        split = next(
+            split
+            for task, split in published
+            if task == known["task"] and split.startswith(f"{known['split_set']}-")
+        )
+        ours = next(row for row in published[known["task"], split].rows if row.system == "tfidf_svm")
+        same = sorted(known["asked_the_same"])
+        reached = f"{same[0]:.1f}" if len(same) == 1 else f"{same[0]:.1f} to {same[-1]:.1f} in {len(same)} cuts"
+        rows.append(
+            [f"`{known['task']}`", split, f"{known['score']:.1f}", f"{100 * ours.value:.1f}"]
+            + ([known["differs"], reached] if known["differs"] else ["", ""])
+        )
+    headings = (
+        "task",
+        "split of the run",
+        "known",
+        "`tfidf_svm`",
+        "what the known one did otherwise",
+        "with that",
+    )
+    return _table(headings, rows)
+
+
+def calibration_block() -> str:
+    """Return how far probabilities can be believed."""
+    found = read_document(STUDIES / "calibration.json")["systems"]
+    baselines = list(dict.fromkeys(one["baseline"] for one in found))
+    by_task: dict[str, dict[str, dict[str, Any]]] = {}
+    for one in found:
+        by_task.setdefault(one["task"], {})[one["baseline"]] = one
+    rows = [
+        [
+            f"`{task}`",
+            f"{next(iter(ones.values()))['n']:,}",
+            *(f"{ones[name]['calibration_error']:.3f}" for name in baselines),
+            *(f"{100 * ones[name]['predicted_another']:.1f}" for name in baselines),
+        ]
+        for task, ones in by_task.items()
+    ]
+    errors = (f"error of `{name}`" for name in baselines)
+    others = (f"`{name}` predicts another label than its most probable, %" for name in baselines)
+    return _table(("task", "items", *errors, *others), rows)
+
+
+def left_out_conflict_block() -> str:
+    """Return what baselines reach with and without training articles about the conflict."""
+    found = read_document(STUDIES / "left_out_conflict.json")
+    rows = [
+        [f"`{one['baseline']}`", *(in_points(**one[cut]) for cut in ("articles", "conflicts"))]
+        for one in found["systems"]
+    ]
+    headings = ("baseline", "other articles of the conflict are trained on", "none is")
+    return f"{_table(headings, rows)}\n\n*Macro-F1 on {found['n']} items, labels by models.*"
+
+
 def analysis_block(kind: str) -> str:
     """Return picture, tables and origin of every stored analysis of a kind."""
     found = _analyses(kind)
@@ -261,6 +322,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "all_scores": all_scores_block,
     "board": board_block,
     "baselines": baselines_block,
+    "known_scores": known_scores_block,
+    "calibration": calibration_block,
+    "left_out_conflict": left_out_conflict_block,
     **{kind: partial(analysis_block, kind) for kind in ("against", "ablation", "curve", "transfer", "errors")},
 }
 DOCUMENTS = tuple(
@@ -268,6 +332,7 @@ DOCUMENTS = tuple(
     for path in (
         "README.md",
         "docs/baselines.md",
+        "docs/models.md",
         "docs/tasks.md",
         "docs/intervention-slice.md",
         "experiments/LEADERBOARD.md",
