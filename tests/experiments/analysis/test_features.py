@@ -52,12 +52,9 @@ def test_priors_and_paths_are_weighed_by_the_standard_deviation_and_all_others_b
     assert positive[name] == model.second_.coef_[0, columns.index(name)] != 0
     # A word of a view that one machine alone looks at, by hand: through the machine and its column.
     cue = "between cues: AT:welco"
-    expected = sum(
-        model.second_.coef_[0, columns.index(f"{part}: pos")]
-        / model.scale_[columns.index(f"{part}: pos")]
-        * model.first_.machines_[part].coef_[0, model.first_._names(part).index(cue)]  # noqa: SLF001 - by hand
-        for part in ("cues", "all")
-    )
+    at = columns.index("all: pos")
+    own = model.first_.machines_["all"].coef_[0, model.first_._names("all").index(cue)]  # noqa: SLF001 - by hand
+    expected = model.second_.coef_[0, at] / model.scale_[at] * own
     assert positive[cue] == pytest.approx(expected)
     (note,) = top_features(model, "standoff_linear").notes
     assert "priors and paths are for one standard deviation" in note
