@@ -26,7 +26,7 @@ class Baseline:
     """
 
     path: str
-    role: Literal["control", ("anchor"), "ours"]
+    role: Literal["control", "anchor", "ours"]
     sees: tuple[str, ...]
 
 

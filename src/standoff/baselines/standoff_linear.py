@@ -41,6 +41,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "cues": {"parts": ["text and names" if one == "all" else one for one in PARTS]},
     "priors and paths": {"parts": [one for one in PARTS if one not in ("priors", "paths")]},
     "all but one machine on all views": {"parts": ["all"]},
+    "leaving out a machine on cues alone": {"parts": [*PARTS, "cues"]},
     "adjustment (as if labels were equally frequent)": {"adjustment": 1.0},
     "adjustment (labels as frequent as they are)": {"adjustment": 0.0},
     "C of the machines (0.03 instead)": {"C": 0.03},
