@@ -86,15 +86,30 @@ def test_the_terminal_has_brackets_and_signs_without_colour() -> None:
     assert "Bashar al-Assad toward" not in found
 
 
-def test_a_text_is_printed_once_and_what_moved_it_for_each_statement() -> None:
+def test_a_text_is_printed_whole_once_and_marked_for_each_statement() -> None:
     found = " ".join(call("cue", "--article", OFFER).stdout.split())
     explanations = json.loads(call("cue", "--article", OFFER, "--format", "json").stdout)["explanations"]
     assert len(explanations) > 10
     assert found.count("Bashar al-Assad has offered to cut loose two of the partners") == 1
     assert found.count("speak for it: ") == found.count("predicted: ") == len(explanations)
-    assert "is printed once, marked for the first of them; --format html marks it for each." in found
+    # Every statement has its own marks: those of the cue, with the words around them.
+    statements = found.split("predicted: ")[1:]
+    assert all(re.search(r"\[[+-]\w", statement.split("speak for it: ")[0]) for statement in statements)
+    assert all("\u2026" in statement.split("speak for it: ")[0] for statement in statements[1:])
+    assert "is printed whole for the first of them; for the others, the marked words stand with" in found
     # Of each, JSON has the whole text.
     assert all(one["text"] == explanations[0]["text"] for one in explanations)
+
+
+def test_what_is_left_out_between_marked_words_is_no_half_word(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    text = f"{'start ' * 20}help {'middle ' * 30}help{' stop' * 20}"
+    file.write_text("".join(f'{{"id": {place}, "text": "{text}"}}\n' for place in range(2)))
+    found = " ".join(call("cue", "--file", file, "--task", "intervention").stdout.split())
+    start, middle, stop = ("start " * 7).strip(), "middle " * 6, " stop" * 8
+    assert re.search(
+        f"\u2026 {start} \\[[+-]help\\] {middle}\u2026 {middle}\\[[+-]help\\]{stop} \u2026 speak for", found
+    ), found
 
 
 def test_one_statement_has_its_text_and_no_word_of_others() -> None:
@@ -109,16 +124,17 @@ def test_one_statement_has_its_text_and_no_word_of_others() -> None:
     )
     found = call(*arguments).stdout
     assert "has offered to cut loose" in found
-    assert "is printed once" not in found
+    assert "is printed whole" not in found
 
 
 def test_texts_that_differ_are_each_printed(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
-    texts = ["nothing first", "nothing first", "help second", "nothing first"]
+    first, second = (f"{cue} {'and so ' * 20}{end}" for cue, end in (("nothing", "first"), ("help", "second")))
+    texts = [first, first, second, first]
     file.write_text("".join(f'{{"id": {place}, "text": "{text}"}}\n' for place, text in enumerate(texts)))
-    printed = re.findall(
-        r"first$|second$", call("cue", "--file", file, "--task", "intervention").stdout, re.MULTILINE
-    )
+    found = call("cue", "--file", file, "--task", "intervention").stdout
+    assert found.count("[") == 4
+    printed = re.findall("first|second", found.replace("for the first of them", ""))
     assert printed == ["first", "second", "first"]
 
 

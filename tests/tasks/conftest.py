@@ -67,23 +67,15 @@ class Made:
 
     def task(self, url: str = "http://127.0.0.1:9/unused") -> Task:
         """Return the task whose archive is at ``url``."""
-        source = Source(url=url, commit="c0ffee", files=self.list_file, archive_prefix=PREFIX)
-        splits = {"official": as_published}
-        return replace(
-            SEESAW,
-            name="made",
-            terms="Made for tests.",
-            made_with_label={},
-            source=source,
-            read=read_made,
-            split_sets=splits,
-        )
+        return self._task_from(url, PREFIX)
 
     def task_one_by_one(self, server: Server) -> Task:
         """Return the task whose files are each fetched from the server, which now has them."""
         server.files = dict(self.files)
-        source = Source(url=server.folder, commit="c0ffee", files=self.list_file, archive_prefix=None)
-        splits = {"official": as_published}
+        return self._task_from(server.folder, None)
+
+    def _task_from(self, url: str, archive_prefix: str | None) -> Task:
+        source = Source(url=url, commit="c0ffee", files=self.list_file, archive_prefix=archive_prefix)
         return replace(
             SEESAW,
             name="made",
@@ -91,7 +83,7 @@ class Made:
             made_with_label={},
             source=source,
             read=read_made,
-            split_sets=splits,
+            split_sets={"official": as_published},
         )
 
     def archive(self, changed: dict[str, bytes | None] | None = None) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,12 @@ FOR, AGAINST = "black on bright_blue", "black on bright_yellow"
 """Two that colour-blind readers can tell apart, with signs beside them for those who see none."""
 
 REPEATED = (
-    "A text that several statements are about is printed once, marked for the first of them; --format html marks "
-    "it for each."
+    "A text that several statements are about is printed whole for the first of them; for the others, the marked "
+    "words stand with what is around them."
 )
+
+AROUND = 40
+"""At least so many characters stand on either side of a marked word, where the rest of the text is left out."""
 
 
 def print_explanations(found: Sequence[Explanation], title: str, notes: Sequence[str], words: int) -> None:
@@ -39,7 +43,7 @@ def print_explanations(found: Sequence[Explanation], title: str, notes: Sequence
     before = None
     for one in found:
         console.print()
-        _print_one(console, one, words, with_text=one.text != before)
+        _print_one(console, one, words, whole=one.text != before)
         before = one.text
     console.print()
     repeated = any(one.text == other.text for one, other in pairwise(found))
@@ -47,7 +51,7 @@ def print_explanations(found: Sequence[Explanation], title: str, notes: Sequence
         console.print(Text(note, style="dim"))
 
 
-def _print_one(console: Console, one: Explanation, words: int, *, with_text: bool) -> None:
+def _print_one(console: Console, one: Explanation, words: int, *, whole: bool) -> None:
     console.rule(style="dim")
     whose = " toward ".join(printable(name) for name in (one.actor, one.target) if name)
     console.print(Text(whose or "the text as a whole", style="bold"))
@@ -57,25 +61,37 @@ def _print_one(console: Console, one: Explanation, words: int, *, with_text: boo
     console.print(Text(printable(f"predicted: {one.predicted}, {ahead}; {gold}")))
     for name, weight in one.told:
         console.print(Text(f"being told the {name}: {signed(weight)}"))
-    if with_text:
-        console.print()
-        console.print(_marked(one, words))
-        console.print()
+    console.print()
+    console.print(_marked(one, words, whole=whole))
+    console.print()
     console.print(Text(_ranked("speak for it", one, one.strongest(words))))
     console.print(Text(_ranked("speak against it", one, one.strongest(words, -1))))
 
 
-def _marked(one: Explanation, words: int) -> Text:
-    """Return the text with its strongest words marked."""
+def _marked(one: Explanation, words: int, *, whole: bool) -> Text:
+    """Return the text with its strongest words marked; if not ``whole``, these and what is around them."""
     marked = Text()
-    for piece, word in one.pieces(words):
-        if word is None:
-            marked.append(printable(piece))
-        else:
+    pieces = list(one.pieces(words))
+    for place, (piece, word) in enumerate(pieces):
+        if word is not None:
             # Brackets and signs, not colour alone: the output may be a file, or the reader colour-blind.
             sign, style = ("+", FOR) if word.weight > 0 else ("-", AGAINST)
             marked.append(f"[{sign}{printable(piece)}]", style=style)
+        elif whole:
+            marked.append(printable(piece))
+        else:
+            marked.append(printable(_shortened(piece, first=place == 0, last=place == len(pieces) - 1)))
     return marked
+
+
+def _shortened(piece: str, *, first: bool, last: bool) -> str:
+    """Return what is around marked words: whole words of the start and the end of a stretch between two."""
+    line = re.sub(r"\s+", " ", piece)
+    after = 0 if first else line.find(" ", AROUND)
+    before = len(line) if last else line.rfind(" ", 0, max(0, len(line) - AROUND)) + 1
+    if after < 0 or after >= before:
+        return line
+    return f"{'' if first else line[:after] + ' '}\u2026{'' if last else ' ' + line[before:]}"
 
 
 def _ranked(heading: str, one: Explanation, words: Sequence[Word]) -> str:
