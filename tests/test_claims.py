@@ -57,6 +57,8 @@ def test_why_it_is_not_more_as_the_page_says() -> None:
     neighbours = [one for one in found["without"] if one["name"].endswith("instead)")]
     assert len(neighbours) == 4
     assert all(-0.01 < one["mean"]["value"] < 0 for one in neighbours)
+    (more,) = (one for one in found["without"] if one["name"] == "leaving out a machine on cues alone")
+    assert more["mean"]["low"] < 0 < more["mean"]["high"]
 
 
 def test_the_learning_curves_are_as_the_page_says() -> None:
