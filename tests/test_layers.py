@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).parents[1] / "src" / "standoff"
 
-FLOORS = {
+FLOORS: dict[str, float] = {
     "errors": 0,
     "version": 0,
     "records": 1,
     "files": 1,
     "spans": 1,
+    "rows": 1.5,  # between two floors: made of files, and read from by those above
     "corpus": 2,
     "evaluation": 2,
     "annotation": 3,

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from standoff.errors import InputError
 from standoff.evaluation.align import MISSING, align
+from standoff.evaluation.predictions import Predictions
 
 LABELS = ("neg", "pos")
 GOLD = {"c": "pos", "a": "neg", "b": "pos"}
 
 
-def refusal(gold: dict[str, str], predicted: dict[str, str], labels: tuple[str, ...] = LABELS) -> str:
+def refusal(
+    gold: dict[str, str], predicted: dict[str, str] | Predictions, labels: tuple[str, ...] = LABELS
+) -> str:
     with pytest.raises(InputError) as caught:
         align(gold, predicted, labels)
     return str(caught.value)
@@ -107,3 +112,90 @@ def test_no_gold_labels() -> None:
 
 def test_an_inventory_names_each_label_once() -> None:
     assert "each label once" in refusal(GOLD, GOLD, ("neg", "pos", "neg"))
+
+
+def test_a_very_long_label_is_not_compared() -> None:
+    label = "neg" * 1_000_000
+    tracemalloc.start()
+    message = refusal(GOLD, {"a": label})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "did you mean" not in message
+    assert len(message) < 1000
+    assert peak < 20_000_000  # to compare it would take some forty times its length
+
+
+def test_an_id_in_another_spelling_of_unicode_is_another_id() -> None:
+    gold = {"caf\xe9": "pos", "b": "neg"}
+    message = refusal(gold, {"cafe\u0301": "pos", "th\xe9": "neg"})
+    assert "not an item of the task; it differs from 'caf\\xe9' by Unicode normalisation only" in message
+    assert message.count("normalisation") == 1
+
+
+SHARES = {"a": {"pos": 0.25, "neg": 0.75}, "c": {"neg": 0.0, "pos": 1.0}}
+
+
+def test_probabilities_in_the_order_of_gold_labels_and_inventory() -> None:
+    aligned = align(GOLD, Predictions({"a": "neg", "c": "pos"}, SHARES), LABELS)
+    assert aligned.probabilities is not None
+    assert aligned.probabilities.dtype == np.float64
+    np.testing.assert_array_equal(aligned.probabilities, [[0.0, 1.0], [0.75, 0.25], [np.nan, np.nan]])
+    assert aligned.predicted.tolist() == [1, 0, MISSING]
+    turned = align(GOLD, Predictions({"a": "neg", "c": "pos"}, SHARES), ("pos", "neg"))
+    np.testing.assert_array_equal(turned.probabilities, aligned.probabilities[:, ::-1])
+
+
+def test_predictions_without_probabilities() -> None:
+    for predictions in (GOLD, Predictions(GOLD)):
+        aligned = align(GOLD, predictions, LABELS)
+        assert aligned.probabilities is None
+        assert aligned.predicted.tolist() == [1, 0, 1]
+
+
+def test_probabilities_of_no_item_at_all() -> None:
+    aligned = align(GOLD, Predictions({}, {}), LABELS)
+    assert aligned.probabilities is not None
+    assert aligned.probabilities.shape == (3, 2)
+    assert np.isnan(aligned.probabilities).all()
+
+
+@pytest.mark.parametrize(
+    ("shares", "kinds", "says"),
+    [
+        (
+            {"neg": 0.5, "pos": 0.25, "neu": 0.25},
+            "items with probabilities of labels outside the inventory: 1",
+            ["there are probabilities of 'neu', and no such labels"],
+        ),
+        ({"neg": 1.0}, "items without the probability of a label: 1", ["there is no probability of 'pos'"]),
+        (
+            {"negative": 0.5, "positive": 0.5},
+            "labels outside the inventory: 1 and items without the probability of a label: 1",
+            ["there are probabilities of 'negative', 'positive', and", "there is no probability of 'neg', 'pos'"],
+        ),
+    ],
+)
+def test_probabilities_are_those_of_the_inventory(shares: dict[str, float], kinds: str, says: list[str]) -> None:
+    message = refusal(GOLD, Predictions({"c": "pos", "a": "neg"}, {"c": shares, "a": SHARES["a"]}))
+    assert kinds in message
+    for one in says:
+        assert f"\n  - id 'c': {one}" in message
+    assert "id 'a'" not in message
+
+
+def test_probabilities_of_thousands_of_labels_are_counted() -> None:
+    shares = dict.fromkeys([*LABELS, *(f"{i}" + "x" * 1000 for i in range(5000))], 1 / 5002)
+    predictions = Predictions(dict.fromkeys(GOLD, "neg"), dict.fromkeys(GOLD, shares))
+    message = refusal(GOLD, predictions)
+    assert "and 4,995 more" in message
+    assert len(message) < 3000
+
+
+def test_probabilities_and_labels_are_counted_together() -> None:
+    labels = {f"x{i:02}": "pos" for i in range(15)} | {"a": "po"}
+    message = refusal(GOLD, Predictions(labels, {item: {"neg": 1.0} for item in labels}))
+    assert (
+        "ids that are not items of the task: 15 and labels outside the inventory: 1 "
+        "and items without the probability of a label: 16; the first 20:"
+    ) in message
+    assert message.count("\n  - ") == 20

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +10,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.rows.made import WRITERS, every_format, written
 
 from standoff.baselines.saving import SavedModel, load_model
 from standoff.errors import InputError, NotFoundError, RefusedError
 from standoff.experiments.config import RunConfig
-from standoff.experiments.item_files import READERS, SHOWN, check_file, predict_file, read_items
+from standoff.experiments.item_files import check_file, predict_file, read_items
 from standoff.experiments.training import train
+from standoff.rows.problems import SHOWN
+from standoff.rows.reading import ENDINGS
 from standoff.tasks.registry import load_task
 
 ALL = ("text", "actor", "target")
@@ -31,47 +31,12 @@ ROWS: list[dict[str, Any]] = [
 SPANS: dict[str, Any] = {"actor_spans": [[0, 3]], "target_spans": [[12, 18], [0, 1]]}
 
 
-def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> None:
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-
-
-def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    names = list({name: None for row in rows for name in row})
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, names, restval="")
-        writer.writeheader()
-        writer.writerows(
-            {key: json.dumps(value) if isinstance(value, list) else value for key, value in row.items()}
-            for row in rows
-        )
-
-
-def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
-    names = list({name: None for row in rows for name in row})
-    pq.write_table(pa.table({name: [row.get(name) for row in rows] for name in names}), path)
-
-
-WRITERS: dict[str, Callable[[Path, list[dict[str, Any]]], None]] = {
-    ".jsonl": write_jsonl,
-    ".csv": write_csv,
-    ".parquet": write_parquet,
-}
-
-every_format = pytest.mark.parametrize("ending", WRITERS)
-
-
-def written(folder: Path, ending: str, rows: list[dict[str, Any]]) -> Path:
-    path = folder / f"items{ending}"
-    WRITERS[ending](path, rows)
-    return path
-
-
 def read(path: Path, needed: tuple[str, ...] = ALL, **more: Any) -> pd.DataFrame:
     return pd.concat(list(read_items(path, needed, **more)), ignore_index=True)
 
 
 def test_every_reader_is_tested() -> None:
-    assert WRITERS.keys() == READERS.keys()
+    assert list(WRITERS) == list(ENDINGS)
 
 
 @every_format
@@ -163,7 +128,7 @@ def test_of_several_missing_columns_what_there_is_is_said_once(tmp_path: Path, e
     ) as caught:
         read(written(tmp_path, ending, rows))
     assert str(caught.value).count("words") == 1
-    assert ("items.jsonl: line 1: no column" in str(caught.value)) == (ending == ".jsonl")
+    assert ("rows.jsonl: line 1: no column" in str(caught.value)) == (ending == ".jsonl")
 
 
 @pytest.mark.parametrize("missing", ["id", "text", "actor", "target"])
@@ -171,7 +136,7 @@ def test_a_line_that_lacks_a_key_is_named(tmp_path: Path, missing: str) -> None:
     other = {**ROWS[1], "id": "other"}
     rows = [ROWS[0], {key: value for key, value in other.items() if key != missing}, ROWS[2]]
     mend = "write null where there is none" if missing in {"actor", "target"} else "add what is missing"
-    with pytest.raises(InputError, match=rf"1 problem\(s\):\n  - line 2: there is no {missing}; {mend}"):
+    with pytest.raises(InputError, match=rf"1 problem:\n  - line 2: there is no {missing}; {mend}"):
         read(written(tmp_path, ".jsonl", rows))
 
 
@@ -190,7 +155,7 @@ def test_a_line_that_lacks_a_key_is_looked_at_further(tmp_path: Path) -> None:
 def test_after_a_broken_line_a_missing_key_is_one_more_problem(tmp_path: Path) -> None:
     (tmp_path / "i.jsonl").write_text('{\n{"id": "1"}\n')
     with pytest.raises(
-        InputError, match=r"2 problem(.|\n)*line 1: is not JSON(.|\n)*line 2: there is no text and"
+        InputError, match=r"2 problems(.|\n)*line 1: is not JSON(.|\n)*line 2: there is no text and"
     ):
         read(tmp_path / "i.jsonl")
 
@@ -224,7 +189,7 @@ def test_a_row_that_does_not_fit_is_named(tmp_path: Path, ending: str, change: d
     good: dict[str, Any] = {**ROWS[1], "actor_spans": "", "target_spans": ""}
     rows = [{**good, "id": "1"}, {**good, "id": "2"}, {**good, "id": "3", **change}]
     place = {".jsonl": "line 3", ".csv": "line 4", ".parquet": "row 3"}[ending]
-    with pytest.raises(InputError, match=rf"1 problem\(s\):\n  - {place}: {says}"):
+    with pytest.raises(InputError, match=rf"1 problem:\n  - {place}: {says}"):
         read(written(tmp_path, ending, rows))
 
 
@@ -237,7 +202,7 @@ def test_null_where_a_text_must_be_is_named(tmp_path: Path, ending: str, name: s
 
 
 def test_spans_of_a_text_that_is_none_are_no_second_problem(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"1 problem\(s\):\n  - line 1: text is 5; write it as text"):
+    with pytest.raises(InputError, match=r"1 problem:\n  - line 1: text is 5; write it as text"):
         read(written(tmp_path, ".jsonl", [{**ROWS[1], **SPANS, "text": 5}]))
 
 
@@ -256,7 +221,7 @@ def test_wrong_types_are_named(tmp_path: Path, value: Any) -> None:
 
 def test_the_first_twenty_problems_are_listed_and_all_are_counted(tmp_path: Path) -> None:
     rows = [{**ROWS[1], "id": str(number), "text": ""} for number in range(2500)]
-    with pytest.raises(InputError, match=r"2500 problem\(s\), the first 20 of them") as caught:
+    with pytest.raises(InputError, match=r"2500 problems, the first 20 of them") as caught:
         read(written(tmp_path, ".jsonl", rows))
     assert str(caught.value).count("text is empty") == 20
     assert "… and" not in str(caught.value)  # that there are more is said once
@@ -269,7 +234,7 @@ def test_problems_are_in_the_order_of_the_file_whoever_finds_them(tmp_path: Path
     lines = path.read_bytes().splitlines(keepends=True)
     broken = b"{\n" if ending == ".jsonl" else b"a,b\n"
     path.write_bytes(b"".join(broken if number % 5 == 4 else line for number, line in enumerate(lines)))
-    with pytest.raises(InputError, match=r"60 problem\(s\), the first 20") as caught:
+    with pytest.raises(InputError, match=r"60 problems, the first 20") as caught:
         read(path)
     listed = [int(line) for line in re.findall(r"- line (\d+): ", str(caught.value))]
     first = 1 if ending == ".jsonl" else 2

@@ -93,6 +93,17 @@ def test_a_missing_line_and_one_too_many_are_differences(tmp_path: Path) -> None
     assert reproduce(folder).n_different == 2
 
 
+def test_probabilities_of_the_same_labels_are_a_difference(tmp_path: Path) -> None:
+    folder = made(tmp_path, "majority")
+    path = folder / "predictions.jsonl"
+    lines = path.read_text().splitlines()
+    path.write_text("".join(f'{line[:-1]},"probabilities":{{"neg":1}}}}\n' for line in lines))
+    recorded(folder, "predictions.jsonl")
+    again = reproduce(folder)
+    assert (again.outcome, again.n_different) == ("different", 0)
+    assert again.details == ("predictions.jsonl: the probabilities differ",)
+
+
 def test_broken_predictions_differ(tmp_path: Path) -> None:
     folder = made(tmp_path, "majority")
     (folder / "predictions.jsonl").write_bytes(b"\xff\xfe")
@@ -100,7 +111,7 @@ def test_broken_predictions_differ(tmp_path: Path) -> None:
     assert again.outcome == "different"
     assert again.details == (
         "predictions.jsonl: is not the file that was recorded",
-        "predictions.jsonl: is not a valid prediction file, 1 problem",
+        "predictions.jsonl: is a binary file, or UTF-16",
     )
 
 

@@ -41,7 +41,7 @@ def test_a_run_stores_predictions_record_and_scores(tmp_path: Path) -> None:
     assert 0 < record["wall_time_s"]["predict"] < record["wall_time_s"]["fit"]
     assert record["peak_memory_mib"] > 1
     assert record["features_shared"] is False
-    assert list(read_predictions(folder / "predictions.jsonl")) == list(loaded.split("test")["id"])
+    assert list(read_predictions(folder / "predictions.jsonl").labels) == list(loaded.split("test")["id"])
 
 
 def test_the_stored_scores_are_those_of_the_stored_predictions(tmp_path: Path) -> None:
@@ -273,7 +273,9 @@ def test_folds_are_each_predicted_by_a_model_that_saw_the_others(
         [36] * 5 + [40],
         44,
     )
-    assert set(read_predictions(tmp_path / "run" / "predictions.jsonl")) == set(load_task("toy").frame["id"])
+    assert set(read_predictions(tmp_path / "run" / "predictions.jsonl").labels) == set(
+        load_task("toy").frame["id"]
+    )
 
 
 def test_a_run_scores_the_intervention_slice_beside_the_whole(tmp_path: Path) -> None:

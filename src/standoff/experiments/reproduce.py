@@ -203,8 +203,11 @@ def _difference(then: Path, now: Path) -> tuple[int, str]:
         before, after = read_predictions(then), read_predictions(now)
     except StandoffError as error:
         return 0, error.what.partition(":\n")[0]
-    n = sum(before.get(item) != label for item, label in after.items()) + len(before.keys() - after.keys())
-    return n, f"{n:,} of {len(after):,} predictions differ"
+    old, new = before.labels, after.labels
+    n = sum(old.get(item) != label for item, label in new.items()) + len(old.keys() - new.keys())
+    if not n and before.probabilities != after.probabilities:
+        return 0, "the probabilities differ"
+    return n, f"{n:,} of {len(new):,} predictions differ"
 
 
 def _numbers(scores: Any) -> Any:

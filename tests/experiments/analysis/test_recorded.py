@@ -28,7 +28,7 @@ def test_a_run_is_beside_its_items(folder: Path) -> None:
     assert predicted.gold == tuple(test["label"])
     assert predicted.groups == tuple(test["group"])
     # Of a run with several seeds, the first is meant.
-    first = dict(read_predictions(folder / "one" / "predictions.jsonl"))
+    first = read_predictions(folder / "one" / "predictions.jsonl").labels
     assert predicted.predicted == tuple(first[item] for item in test["id"])
     assert two.load().split_set == "folds"
     assert len(two.on(two.load()).gold) == 44

@@ -78,5 +78,5 @@ def recorded_runs(places: Iterable[Path]) -> list[RecordedRun]:
     found = []
     for folder in find_runs(places):
         record = read_stored(folder).record
-        found.append(RecordedRun(folder, record, dict(read_predictions(folder / PREDICTIONS))))
+        found.append(RecordedRun(folder, record, read_predictions(folder / PREDICTIONS).labels))
     return found
