@@ -17,6 +17,7 @@ import sys
 import time
 from dataclasses import replace
 from itertools import combinations, pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,7 +101,8 @@ def made_task(texts: Sequence[str], generator: np.random.Generator, *, folds: bo
         }
     )
     task = replace(TASK, name="made")
-    return LoadedTask(task=task, variant=task.pick_variant(None), split_set="official", frame=frame, digest="")
+    variant = task.pick_variant(None)
+    return LoadedTask(task=task, variant=variant, split_set="official", folder=Path(), frame=frame, digest="")
 
 
 def measure(case: str) -> dict[str, float]:

@@ -76,6 +76,7 @@ def toy_task(label_kind: str = "human") -> Task:
         split_sets={"official": as_published, "folds": in_folds},
         source=None,
         read=toy_frame,
+        coder_labels=None,
     )
 
 

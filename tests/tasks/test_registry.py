@@ -108,6 +108,7 @@ def test_a_task_that_comes_with_the_package_reads_the_packages_folder(
     register(monkeypatch, replace(made.task(), source=None))
     assert standoff.__file__ is not None
     assert set(registry.load_task("made").frame["folder"]) == {str(Path(standoff.__file__).parent)}
+    assert registry.load_task("made").folder == Path(standoff.__file__).parent
     # One folder is given for several tasks: those that need none take no notice.
     assert registry.load_task("made", data_dir=made.folder).digest == registry.load_task("made").digest
 
@@ -116,7 +117,7 @@ def test_a_folder_that_has_the_tasks_folder_will_do(made: Made, monkeypatch: pyt
     register(monkeypatch, made.task())
     registry.refuse_missing("made", data_dir=made.folder.parent)
     found = registry.load_task("made", data_dir=made.folder.parent)
-    assert set(found.frame["folder"]) == {str(made.folder)}
+    assert set(found.frame["folder"]) == {str(found.folder)} == {str(made.folder)}
 
 
 def test_missing_files_are_refused_without_reading(

@@ -11,12 +11,21 @@ from standoff.tasks.split_sets import as_published
 from standoff.tasks.task import FOLDS, LoadedTask, Task
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.tasks.conftest import Made
 
 
 def loaded(made: Made, splits: list[str], variant: str = "named") -> LoadedTask:
     frame = pd.DataFrame({"id": [f"i{number}" for number in range(len(splits))], "split": splits})
-    return LoadedTask(task=made.task(), variant=variant, split_set="official", frame=frame, digest="0" * 64)
+    return LoadedTask(
+        task=made.task(),
+        variant=variant,
+        split_set="official",
+        folder=made.folder,
+        frame=frame,
+        digest="0" * 64,
+    )
 
 
 def test_nothing_in_a_declaration_has_a_default() -> None:
@@ -116,3 +125,39 @@ def test_with_folds_each_is_predicted_once_by_the_others(made: Made) -> None:
     assert task.split_label(FOLDS) == "official-folds"
     with pytest.raises(NotFoundError, match="expected: one of fold-1, fold-10, fold-2, folds"):
         task.split("test")
+
+
+def with_coders(made: Made, rows: list[tuple[str, str, str]], ids: list[str]) -> LoadedTask:
+    """Return the made task with these labels of coders, loaded with the items of these ids."""
+
+    def coder_labels(folder: Path, variant: str) -> pd.DataFrame:
+        assert (folder, variant) == (made.folder, "all")
+        return pd.DataFrame(rows, columns=["id", "coder", "label"])
+
+    task = replace(made.task(), coder_labels=coder_labels)
+    frame = pd.DataFrame({"id": ids, "split": ["test"] * len(ids)})
+    return replace(loaded(made, [], variant="all"), task=task, frame=frame)
+
+
+CODED = [("i1", "ann", "neg"), ("i2", "ann", "pos"), ("i1", "bo", "pos"), ("i3", "bo", "pos")]
+
+
+def test_labels_of_coders_are_those_of_the_loaded_items(made: Made) -> None:
+    found = with_coders(made, CODED, ["i3", "i1", "i9"]).coder_labels()
+    assert found is not None
+    assert found.to_dict("split") == {
+        "index": [0, 1, 2],
+        "columns": ["id", "coder", "label"],
+        "data": [["i1", "ann", "neg"], ["i1", "bo", "pos"], ["i3", "bo", "pos"]],
+    }
+
+
+def test_a_task_without_labels_of_coders_has_none(made: Made) -> None:
+    assert loaded(made, ["test"]).coder_labels() is None
+
+
+def test_labels_of_coders_that_do_not_fit_are_refused(made: Made) -> None:
+    # Also of an item that is not loaded: what a task delivers fits or does not.
+    with pytest.raises(InputError, match="label is 'mixed', not one of neg, pos") as caught:
+        with_coders(made, [*CODED, ("i9", "ann", "mixed")], ["i1"]).coder_labels()
+    assert "task made:all" in str(caught.value)

@@ -104,12 +104,14 @@ def load_task(address: str, *, data_dir: Path | None = None, split_set: str | No
     """
     task, chosen_variant = parse_address(address)
     chosen_splits = task.pick_split_set(split_set)
-    frame = task.split_sets[chosen_splits](task.read(_folder(task, data_dir), chosen_variant))
+    folder = _folder(task, data_dir)
+    frame = task.split_sets[chosen_splits](task.read(folder, chosen_variant))
     check_frame(frame, task.labels, f"task {address}")
     return LoadedTask(
         task=task,
         variant=chosen_variant,
         split_set=chosen_splits,
+        folder=folder,
         frame=frame,
         digest=frame_digest(frame),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from standoff.errors import InputError, NotFoundError, listed, unknown_name
 from standoff.records import BoardLabel
+from standoff.tasks.coder_labels import check_coder_labels
 from standoff.tasks.frame import COLUMNS, FOLD, SPLITS
 
 if TYPE_CHECKING:
@@ -62,6 +63,10 @@ class Task:
         read: Gives the frame of a variant, with the splits of its source, which are empty where it has none.
             Takes the folder of the files (the package's own folder when ``source`` is None) and the variant's
             name.
+        coder_labels: Gives the labels that each coder gave, of which the gold label was made (columns ``id``,
+            ``coder``, ``label``, see :mod:`standoff.tasks.coder_labels`); takes what ``read`` takes. None where
+            upstream publishes one label per item, or labels that were reconciled: those say nothing of what a
+            coder reaches alone. Who the coders are is what ``label_kind`` says.
 
     Raises:
         InputError: The declaration contradicts itself.
@@ -93,6 +98,7 @@ class Task:
     split_sets: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
     source: Source | None
     read: Callable[[Path, str], pd.DataFrame]
+    coder_labels: Callable[[Path, str], pd.DataFrame] | None
 
     def __post_init__(self) -> None:
         problems = list(_contradictions(self))
@@ -124,6 +130,7 @@ class LoadedTask:
         task: The declaration.
         variant: Which variant the frame is.
         split_set: Which split set the column ``split`` is.
+        folder: Where the frame was read from: what the declaration's functions take.
         frame: The checked frame; see :func:`standoff.tasks.frame.check_frame`.
         digest: Its sha256; see :func:`standoff.tasks.frame.frame_digest`.
 
@@ -134,6 +141,7 @@ class LoadedTask:
     task: Task
     variant: str
     split_set: str
+    folder: Path
     frame: pd.DataFrame
     digest: str
 
@@ -192,6 +200,24 @@ class LoadedTask:
                 expected="one of " + ", ".join(sorted(set(self.frame["split"]))),
             )
         return rows
+
+    def coder_labels(self) -> pd.DataFrame | None:
+        """Return the labels that each coder gave to the items of the frame, None where the task has none.
+
+        They are read anew at each call. They are gold data, of which the label was made, and no input of a system.
+
+        Returns:
+            One row per item and coder: ``id``, ``coder``, ``label``. Not every item need have one.
+
+        Raises:
+            InputError: The task delivers labels that do not fit; see
+                :func:`standoff.tasks.coder_labels.check_coder_labels`.
+        """
+        if self.task.coder_labels is None:
+            return None
+        found = self.task.coder_labels(self.folder, self.variant)
+        check_coder_labels(found, self.task.labels, f"task {self.address}")
+        return found[found["id"].isin(self.frame["id"])].reset_index(drop=True)
 
     def split_label(self, name: str) -> str:
         """Return the split's full name, such as ``official-test``, as it stands in a signature.

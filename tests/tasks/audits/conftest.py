@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -66,6 +67,13 @@ def load() -> Load:
     def loaded(rows: Sequence[dict[str, Any]]) -> LoadedTask:
         frame, task = made_frame(rows), made_task()
         check_frame(frame, task.labels, "made")
-        return LoadedTask(task=task, variant="all", split_set="official", frame=frame, digest=frame_digest(frame))
+        return LoadedTask(
+            task=task,
+            variant="all",
+            split_set="official",
+            folder=Path(),
+            frame=frame,
+            digest=frame_digest(frame),
+        )
 
     return loaded

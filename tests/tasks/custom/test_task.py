@@ -41,7 +41,14 @@ def loaded(task: Task, folder: Path, split_set: str) -> LoadedTask:
     """Load as the registry does."""
     frame = task.split_sets[split_set](task.read(folder, "default"))
     check_frame(frame, task.labels, task.name)
-    return LoadedTask(task=task, variant="default", split_set=split_set, frame=frame, digest=frame_digest(frame))
+    return LoadedTask(
+        task=task,
+        variant="default",
+        split_set=split_set,
+        folder=folder,
+        frame=frame,
+        digest=frame_digest(frame),
+    )
 
 
 def test_what_is_declared_arrives(folder: Folder) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from standoff.files import sha256_text
+from standoff.tasks.coder_labels import check_coder_labels, labels_by_item
 from standoff.tasks.frame import check_frame, frame_digest
 from standoff.tasks.getting.fetch import verify
 from standoff.tasks.sets.gwsd import LABELS, SOURCE, TARGET, TASK
@@ -184,3 +185,23 @@ def test_slices(frame: pd.DataFrame) -> None:
     where = frame["round"].astype(str) + "_" + frame["batch"].astype(str) + "_"
     assert all(item.startswith(prefix) for item, prefix in zip(frame["id"], where, strict=True))
     assert frame["probability"].between(1 / 3, 1).all()
+
+
+def test_labels_of_coders_are_the_eight_ratings(
+    folder: Path, frame: pd.DataFrame, published: pd.DataFrame
+) -> None:
+    assert TASK.coder_labels is not None
+    found = TASK.coder_labels(folder, "all")
+    check_coder_labels(found, TASK.labels, "gwsd")
+    assert len(found) == 8 * 2050
+    assert set(found["id"]) == set(frame["id"])  # no screening sentence
+    by_guid = published.set_index("guid")
+    for guid, worker, label in found.itertuples(index=False, name=None):
+        assert RATINGS[str(by_guid.loc[guid, worker])] == label
+
+
+def test_the_slice_of_agreement_counts_the_same_ratings(folder: Path, frame: pd.DataFrame) -> None:
+    assert TASK.coder_labels is not None
+    given = labels_by_item(TASK.coder_labels(folder, "all"))
+    agree = [given[item].count(label) for item, label in zip(frame["id"], frame["label"], strict=True)]
+    assert agree == list(frame["n_agree"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from standoff.corpus.diff import read_rows
 from standoff.corpus.load import actors, release_folder, versions
 from standoff.corpus.statistics import describe
 from standoff.errors import NotFoundError
+from standoff.tasks.coder_labels import check_coder_labels, labels_by_item
 from standoff.tasks.registry import get_task, load_task
 from standoff.tasks.sets import intervention
 
@@ -78,3 +81,43 @@ def test_one_model_made_label_makes_it_a_model_labelled_task(
     unscored = {"kind": "derived", "label": "oppose", "text": "x"}
     monkeypatch.setattr(intervention, "read_rows", lambda _: {"stance": {"test": [*rows, unscored]}})
     assert intervention.made_by() == expected
+
+
+def test_labels_of_coders_are_the_judgements_that_have_one() -> None:
+    task, release = get_task("intervention"), read_rows(release_folder())
+    assert task.coder_labels is not None
+    found = task.coder_labels(Path(), versions()[-1])
+    check_coder_labels(found, task.labels, "intervention")
+    rows = [row for part in release["judgements"].values() for row in part]
+    kept = [row for row in rows if row["stance"] not in {"mixed", "cannot_tell"}]
+    assert 0 < len(rows) - len(kept) == 5
+    assert len(found) == len(kept)
+    assert {row["kind"] for row in kept} == {task.label_kind} == {"model"}
+    of_stance = {"seeks": "support", "supports": "support", "opposes": "oppose", "no_position": "none"}
+    for (item, coder, label), row in zip(found.itertuples(index=False, name=None), kept, strict=True):
+        assert item == f"{row['article_id']}/{row['actor_id']}/{row['proposition_id']}"
+        assert (coder, label) == (row["coder_id"], of_stance[row["stance"]])
+
+
+def test_where_the_coders_agree_theirs_is_the_label() -> None:
+    loaded = load_task("intervention")
+    frame = loaded.coder_labels()
+    assert frame is not None
+    given = labels_by_item(frame)
+    assert set(given) == set(loaded.frame["id"])
+    unanimous = loaded.frame[[len(set(given[item])) == 1 for item in loaded.frame["id"]]]
+    assert len(unanimous) > 0.9 * len(loaded.frame)
+    both = unanimous[[len(given[item]) == 2 for item in unanimous["id"]]]
+    assert [given[item][0] for item in both["id"]] == list(both["label"])
+
+
+def test_an_older_release_has_its_own_judgements(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    unit = {"article_id": "a", "actor_id": "b", "proposition_id": "c", "coder_id": "ann"}
+    rows = [{**unit, "stance": "mixed"}]
+    monkeypatch.setattr(intervention, "release_folder", asked.append)
+    monkeypatch.setattr(intervention, "read_rows", lambda _: {"judgements": {"test": rows}})
+    found = intervention.coder_labels(Path(), "0.0.9")
+    assert asked == ["0.0.9"]
+    assert found.empty
+    assert list(found.columns) == ["id", "coder", "label"]

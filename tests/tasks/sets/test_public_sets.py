@@ -61,6 +61,10 @@ def test_a_set_is_declared_in_full(name: str) -> None:
     assert ("non-commercial" in task.terms) == ("-NC-" in task.licence)
 
 
+def test_one_set_publishes_what_each_coder_said() -> None:
+    assert [name for name in SETS if get_task(name).coder_labels is not None] == ["gwsd"]
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_a_citation_is_one_bibtex_entry(name: str) -> None:
     citation = get_task(name).citation

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
 
+from standoff.files import read_json
 from standoff.tasks.getting.fetch import get
 from standoff.tasks.registry import get_task, load_task
 from standoff.tasks.sets.seesaw import PLACEHOLDERS, SOURCE, TASK
@@ -195,3 +197,19 @@ def test_no_sentence_occurs_in_two_splits(everything: LoadedTask) -> None:
     """What docs/runs.md says of the official splits."""
     sentences = [set(everything.split(split)["text"]) for split in ("train", "validation", "test")]
     assert sum(map(len, sentences)) == len(set.union(*sentences))
+
+
+def test_two_annotators_of_one_pair_hardly_ever_differ(shared_data: Path) -> None:
+    """Why the set has no labels of coders: those of people who label apart are not so alike."""
+    same = differ = 0
+    for path in sorted((shared_data / "seesaw" / "SEESAW" / "annotations").glob("*.json")):
+        for stances in read_json(path)["sentence-level stances"].values():
+            said: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+            for stance in stances:
+                for annotator in stance["annotators"]:
+                    said[stance["subject"], stance["object"]][annotator].add(stance["sentiment"])
+            for by_annotator in said.values():
+                for one, other in combinations(by_annotator.values(), 2):
+                    same, differ = same + (one == other), differ + (one != other)
+    assert (same + differ, differ) == (2437, 3)
+    assert TASK.coder_labels is None

@@ -90,6 +90,7 @@ def _task(spec: TaskFile, path: Path) -> Task:
         split_sets=_split_sets(spec, path),
         source=None,
         read=read,
+        coder_labels=None,  # a task file declares one label per item
     )
 
 

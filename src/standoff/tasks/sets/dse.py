@@ -146,4 +146,5 @@ TASK = Task(
     split_sets={"audited": frozen(LISTS / "dse.tsv"), "official": as_published},
     source=SOURCE,
     read=read,
+    coder_labels=None,  # upstream publishes one label per sentence
 )

@@ -34,11 +34,26 @@ def read(folder: Path, _: str) -> pd.DataFrame:
     Slice columns: ``probability`` of the label, ``n_agree`` (how many of the eight raters chose it), ``round`` and
     ``batch`` of the annotation.
     """
-    # CSV quoting: the file doubles quotation marks. As strings, so that no probability is rounded on the way.
-    table = pd.read_csv(folder / "GWSD.tsv", sep="\t", dtype=str, keep_default_na=False)
-    rated = table[table["agree"] != ""]  # a screening sentence has ratings and no probabilities
+    rated = _rated(folder)
     first = dict(zip(reversed(rated["sentence"].tolist()), reversed(rated["guid"].tolist()), strict=True))
     return pd.DataFrame([_item(row, first[row["sentence"]]) for row in rated.to_dict("records")])
+
+
+def coder_labels(folder: Path, _: str) -> pd.DataFrame:
+    """Return the eight ratings of each sentence, without the screening sentences, in the order of the ids.
+
+    A coder is a column of the file: upstream does not say whether one is the same person in every batch.
+    """
+    ratings = _rated(folder).melt(id_vars="guid", value_vars=list(_WORKERS), var_name="coder", value_name="label")
+    words = {word: label for label, word in _RATINGS.items()}
+    ratings = ratings.rename(columns={"guid": "id"}).assign(label=ratings["label"].map(words))
+    return ratings.sort_values("id", kind="stable", ignore_index=True)
+
+
+def _rated(folder: Path) -> pd.DataFrame:
+    # CSV quoting: the file doubles quotation marks. As strings, so that no probability is rounded on the way.
+    table = pd.read_csv(folder / "GWSD.tsv", sep="\t", dtype=str, keep_default_na=False)
+    return table[table["agree"] != ""]  # a screening sentence has ratings and no probabilities
 
 
 def _item(row: Mapping[Any, str], group: str) -> dict[str, Any]:
@@ -117,4 +132,5 @@ TASK = Task(
     split_sets={"audited": frozen(LISTS / "gwsd.tsv"), "official": as_published},
     source=SOURCE,
     read=read,
+    coder_labels=coder_labels,
 )

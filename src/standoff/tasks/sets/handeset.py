@@ -132,4 +132,5 @@ TASK = Task(
     split_sets={"audited": frozen(LISTS / "handeset.tsv")},
     source=SOURCE,
     read=read,
+    coder_labels=None,  # one label per speech
 )

@@ -123,4 +123,5 @@ TASK = Task(
     split_sets={"audited": frozen(LISTS / "heating.tsv")},
     source=SOURCE,
     read=read,
+    coder_labels=None,  # one code per statement
 )

@@ -13,7 +13,8 @@ import pandas as pd
 from standoff.corpus.diff import read_rows
 from standoff.corpus.load import release_folder, versions
 from standoff.corpus.statistics import is_scored
-from standoff.records import BoardLabel, Split
+from standoff.records import BOARD_LABEL, UNIT_FIELDS, BoardLabel, Split, Stance
+from standoff.tasks.coder_labels import CODER_COLUMNS
 from standoff.tasks.split_sets import as_published
 from standoff.tasks.task import Task
 
@@ -65,6 +66,24 @@ def _item(split: str, row: dict[str, Any], in_training: set[str]) -> dict[str, A
     }
 
 
+def coder_labels(_: Path, variant: str) -> pd.DataFrame:
+    """Return the board's label of each judgement in a release.
+
+    A judgement that is ``mixed`` or ``cannot_tell`` has none, and is left out. What an adjudicator decided is no
+    judgement of a coder.
+    """
+    parts = read_rows(release_folder(variant))["judgements"]
+    labelled = [(row, BOARD_LABEL[Stance(row["stance"])]) for part in parts.values() for row in part]
+    return pd.DataFrame(
+        [
+            ("/".join(row[name] for name in UNIT_FIELDS), row["coder_id"], label.value)
+            for row, label in labelled
+            if label is not None
+        ],
+        columns=list(CODER_COLUMNS),
+    )
+
+
 def made_by() -> Literal["human", "model"]:
     """Return ``human`` only if every scored statement of the newest release is: one model-made label is enough."""
     known = versions()
@@ -110,4 +129,5 @@ TASK = Task(
     split_sets={"official": as_published},
     source=None,
     read=read,
+    coder_labels=coder_labels,
 )

@@ -149,4 +149,5 @@ TASK = Task(
     split_sets={"audited": frozen(LISTS / "newsmtsc.tsv"), "official": as_published},
     source=SOURCE,
     read=read,
+    coder_labels=None,  # five people per sentence, of whose labels upstream publishes the one they came to
 )

@@ -115,4 +115,5 @@ TASK = Task(
     split_sets={"audited": frozen(LISTS / "polstance.tsv")},
     source=SOURCE,
     read=read,
+    coder_labels=None,  # one person labelled
 )

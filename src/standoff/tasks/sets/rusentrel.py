@@ -283,4 +283,5 @@ TASK = Task(
     split_sets={"audited": frozen(LISTS / "rusentrel.tsv"), "official": as_published},
     source=SOURCE,
     read=read,
+    coder_labels=None,  # one label per pair; those of the other expert, whom the README scores, are not published
 )
