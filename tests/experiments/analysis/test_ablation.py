@@ -51,7 +51,7 @@ def test_the_document_makes_a_table(counts: str) -> None:
     document = ablate(counts, ideas_of(counts), [load_task("toy")], resamples=50).to_json()
     assert document == ablate(counts, ideas_of(counts), [load_task("toy")], resamples=50).to_json()
     mean, by_task = tables(document)
-    # The smallest p of 50 resamples, twice (1 + 0) / (50 + 1), of two ideas.
+    # Of six articles 2 of 64 swaps are as far from zero, here 1 of 50: (1 + 1) / (50 + 1), for two ideas.
     assert document["without"][0]["p"] == pytest.approx(2 * 2 / 51, abs=1e-6)
     assert mean.rows == (
         ("words", "-66.7 [-66.7, -66.7]", "0.078", "1 of 1"),

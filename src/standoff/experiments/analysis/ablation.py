@@ -11,11 +11,11 @@ from standoff.baselines.features import shared_analyses
 from standoff.baselines.registry import BASELINES
 from standoff.errors import RefusedError, unknown_name
 from standoff.evaluation.scores import SEED
+from standoff.evaluation.significance import holm
 from standoff.experiments.analysis.fitting import fit_and_ask, rounds_until
 from standoff.experiments.analysis.paired import (
     RESAMPLES,
     difference,
-    holm,
     mean_difference,
     reached,
     task_seed,
@@ -39,7 +39,7 @@ class Without:
         parameters: Arguments of the constructor that take it out.
         tasks: Task -> macro-F1 without the idea minus macro-F1 of the whole: below zero, the idea pays.
         mean: Over the human-labelled tasks, None where there is none.
-        p: The p value of that mean, adjusted for the number of ideas; None where it has no interval.
+        p: The p value of that mean, adjusted for the number of ideas; None where there is no mean.
     """
 
     name: str
@@ -153,9 +153,7 @@ def ablate(
                 found[name][task] = difference(less, full, labels, seed=drawn, resamples=resamples)
     human = [loaded.address for loaded in tasks if loaded.task.label_kind == "human"]
     means = {name: mean_difference([by_task[task] for task in human]) for name, by_task in found.items() if human}
-    # All means are over the same tasks, so that either each of them has a p value or none.
-    known = {name: one.p for name, one in means.items() if one.p is not None}
-    adjusted = dict(zip(known, holm(list(known.values())), strict=True))
+    adjusted = dict(zip(means, holm([one.p for one in means.values()]), strict=True))
     without = tuple(
         Without(
             name,

@@ -1,4 +1,4 @@
-"""The difference of two systems on the same items, and its mean over tasks, with intervals."""
+"""The difference of two systems on the same items, and its mean over tasks, with intervals and p values."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ import numpy as np
 
 from standoff.errors import InputError
 from standoff.evaluation.metrics import macro_f1
-from standoff.evaluation.resample import bootstrap, interval
+from standoff.evaluation.resample import bootstrap, effective_groups, interval
 from standoff.evaluation.scores import LEVEL, MIN_GROUPS, SEED, Estimate
+from standoff.evaluation.significance import differences, p_value, randomised_differences
 from standoff.experiments.analysis.predicted import group_counts
 from standoff.files import sha256_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from standoff.evaluation.metrics import Counts, FloatArray
+    from standoff.evaluation.metrics import FloatArray
     from standoff.experiments.analysis.predicted import Predicted
 
 RESAMPLES = 10_000
-"""Resamples behind an interval of a difference."""
+"""Resamples behind an interval of a difference, and random assignments behind its p value."""
+
+_PAIR = ((0, 1),)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,32 +34,27 @@ class Difference:
     Attributes:
         value: On all items, between -1 and 1.
         samples: On each of R resamples of the groups, of shape (R,).
+        randomised: With the two systems swapped at random in each group, R times, of shape (R,).
         n_groups: Number of groups.
+        worth: How many groups of equal size they are worth; see
+            :func:`standoff.evaluation.resample.effective_groups`.
     """
 
     value: float
     samples: FloatArray
+    randomised: FloatArray
     n_groups: int
+    worth: float
 
     @property
     def estimate(self) -> Estimate:
-        """The value with its percentile interval; none where there are too few groups."""
-        low, high = interval(self.samples, LEVEL) if self.n_groups >= MIN_GROUPS else (None, None)
-        return Estimate(self.value, low, high)
+        """The value with its interval; none where there are too few groups."""
+        return _estimate(self.value, self.samples, self.n_groups, self.worth)
 
     @property
-    def p(self) -> float | None:
-        """The two-sided p value of no difference; None where there are too few groups for an interval.
-
-        Twice the smaller share of resamples on one side of zero, by which the percentile interval just leaves
-        zero out. Each count has one added, so that it is never 0 (Davison and Hinkley 1997, Bootstrap Methods
-        and their Application, 4.2).
-        """
-        if self.n_groups < MIN_GROUPS:
-            return None
-        samples = self.samples.round(12)  # what is zero but for the order of adding up is zero
-        fewer = min(int((samples <= 0).sum()), int((samples >= 0).sum()))
-        return min(1.0, 2 * (fewer + 1) / (len(self.samples) + 1))
+    def p(self) -> float:
+        """The two-sided p value of no difference, by randomisation: it holds for any number of groups."""
+        return p_value(self.value, self.randomised)
 
 
 def difference(
@@ -68,7 +66,7 @@ def difference(
         ours: What one system predicted.
         theirs: What the other predicted for the same items in the same order.
         labels: The inventory; a prediction outside it is wrong for its gold label.
-        seed: Seed of the resamples; see :func:`task_seed`.
+        seed: Seed of the resamples and of the random assignments; see :func:`task_seed`.
         resamples: R.
 
     Raises:
@@ -76,55 +74,59 @@ def difference(
     """
     if (ours.gold, ours.groups) != (theirs.gold, theirs.groups):
         raise InputError("a paired difference is over the same items in the same order")
-    # Both tables of a group stand above one another, so that one draw of groups resamples both.
-    counts = np.concatenate([group_counts(ours, labels), group_counts(theirs, labels)], axis=1)
-
-    def minus(both: Counts) -> FloatArray:
-        return macro_f1(both[..., : len(labels), :]) - macro_f1(both[..., len(labels) :, :])
-
-    samples = bootstrap(counts, minus, resamples=resamples, seed=seed)
-    return Difference(float(minus(counts.sum(axis=0))), samples, len(counts))
+    counts = np.stack([group_counts(ours, labels), group_counts(theirs, labels)], axis=1)
+    samples = differences(bootstrap(counts, macro_f1, resamples=resamples, seed=seed), _PAIR)
+    randomised = randomised_differences(counts, macro_f1, _PAIR, permutations=resamples, seed=seed)
+    value = differences(macro_f1(counts.sum(axis=0)), _PAIR)
+    return Difference(
+        float(value[0]), samples[:, 0], randomised[:, 0], len(counts), effective_groups(counts[:, 0])
+    )
 
 
 def reached(one: Predicted, labels: Sequence[str], *, seed: int = SEED, resamples: int = RESAMPLES) -> Estimate:
     """Return the macro-F1 of one system with its interval by the bootstrap over groups."""
     counts = group_counts(one, labels)
     samples = bootstrap(counts, macro_f1, resamples=resamples, seed=seed)
-    return Difference(float(macro_f1(counts.sum(axis=0))), samples, len(counts)).estimate
+    return _estimate(float(macro_f1(counts.sum(axis=0))), samples, len(counts), effective_groups(counts))
 
 
-def mean_difference(differences: Sequence[Difference]) -> Difference:
-    """Return the mean over tasks, with its resamples.
+def mean_difference(found: Sequence[Difference]) -> Difference:
+    """Return the mean over tasks, with its resamples and random assignments.
 
     The tasks are fixed, their groups are not: in each resample the groups of every task are drawn anew, apart from
-    those of the other tasks, and the mean is taken. So the interval says what other articles of the same tasks
-    would have changed, and nothing about other tasks. There is no interval if a task has too few groups.
+    those of the other tasks, and the mean is taken; groups are swapped in each task apart, too. So interval and p
+    say what other articles of the same tasks would have changed, and nothing about other tasks. There is no
+    interval if a task has too few groups.
 
     Raises:
         InputError: There is no task.
     """
-    if not differences:
+    if not found:
         raise InputError("a mean over tasks needs at least one task")
-    value = float(np.mean([one.value for one in differences]))
-    samples = np.mean([one.samples for one in differences], axis=0)
-    return Difference(value, samples, min(one.n_groups for one in differences))
-
-
-def holm(values: Sequence[float]) -> list[float]:
-    """Return p values that are adjusted for their number, in the order given.
-
-    The k-th smallest of n is multiplied by n - k + 1, and none ends below a smaller one: taking those below 0.05
-    for real is wrong about any of them in at most 5 % of cases, however they depend on one another (Holm 1979, A
-    simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6:65-70).
-    """
-    adjusted = [0.0] * len(values)
-    reached = 0.0
-    for rank, place in enumerate(sorted(range(len(values)), key=lambda place: values[place])):
-        reached = max(reached, min(1.0, (len(values) - rank) * values[place]))
-        adjusted[place] = reached
-    return adjusted
+    value = float(np.mean([one.value for one in found]))
+    samples = np.mean([one.samples for one in found], axis=0)
+    randomised = np.mean([one.randomised for one in found], axis=0)
+    return Difference(value, samples, randomised, min(one.n_groups for one in found), _worth_of_mean(found))
 
 
 def task_seed(seed: int, address: str) -> int:
     """Return the seed for one task: with one seed for all, tasks with as many groups would be drawn alike."""
     return int(sha256_text(f"{seed}:{address}")[:8], 16)
+
+
+def _worth_of_mean(found: Sequence[Difference]) -> float:
+    """Return how many groups a mean of differences rests on, by its degrees of freedom, which are one fewer.
+
+    Those of a sum of variances v are sum(v)**2 / sum(v**2 / freedom) (Welch 1947, The generalization of Student's
+    problem, Biometrika 34:28-35).
+    """
+    variances = np.array([one.samples.var() for one in found])
+    freedom = np.array([one.worth - 1 for one in found])
+    if not variances.any() or not freedom.all():
+        return min(one.worth for one in found)
+    return 1 + float(variances.sum() ** 2 / (variances**2 / freedom).sum())
+
+
+def _estimate(value: float, samples: FloatArray, n_groups: int, worth: float) -> Estimate:
+    ends = interval(samples, LEVEL, n_groups=worth) if n_groups >= MIN_GROUPS else (None, None)
+    return Estimate(value, *ends)

@@ -15,7 +15,7 @@ import numpy as np
 
 from standoff.evaluation.align import align
 from standoff.evaluation.metrics import macro_f1
-from standoff.evaluation.resample import bootstrap, cluster_counts, interval
+from standoff.evaluation.resample import bootstrap, cluster_counts, effective_groups, interval
 from standoff.evaluation.scores import LEVEL, MIN_GROUPS, RESAMPLES, SEED
 from standoff.tasks.duplicates import words
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from standoff.evaluation.metrics import Counts, FloatArray
+    from standoff.evaluation.metrics import FloatArray
     from standoff.tasks.task import LoadedTask
 
     Predict = Callable[[pd.DataFrame, pd.DataFrame], Sequence[str]]
@@ -127,21 +127,18 @@ def _reached(rounds: Sequence[Round], labels: Sequence[str], models: Mapping[str
         }
         aligned = align(gold, predicted, labels)
         tables.append(cluster_counts(aligned.gold, aligned.predicted, groups, len(labels)))
-    by_group = np.concatenate(tables, axis=1)  # one model's table of counts below another's
-
-    def of_each(counts: Counts) -> FloatArray:
-        return macro_f1(counts.reshape(*counts.shape[:-2], len(models), len(labels), len(labels) + 1))
-
-    values = of_each(by_group.sum(axis=0))
+    by_group = np.stack(tables, axis=1)
+    values = macro_f1(by_group.sum(axis=0))
     if len(by_group) < MIN_GROUPS:
         reason = f"no interval: the items are in fewer than {MIN_GROUPS} groups"
         yield from (
             Shortcut(sees, float(one), None, None, reason) for sees, one in zip(models, values, strict=True)
         )
         return
-    samples = bootstrap(by_group, of_each, resamples=RESAMPLES, seed=SEED)
+    samples = bootstrap(by_group, macro_f1, resamples=RESAMPLES, seed=SEED)
+    worth = effective_groups(by_group[:, 0])
     for sees, value, drawn in zip(models, values, samples.T, strict=True):
-        yield Shortcut(sees, float(value), *interval(drawn, LEVEL), none_because=None)
+        yield Shortcut(sees, float(value), *interval(drawn, LEVEL, n_groups=worth), none_because=None)
 
 
 def _by_length(train: pd.DataFrame, test: pd.DataFrame) -> Sequence[str]:
