@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import sys
 import tempfile
 from dataclasses import replace
@@ -21,7 +22,7 @@ from standoff.experiments.analysis.results import read_document
 from standoff.experiments.analysis.tables import tables
 from standoff.experiments.board import read_runs
 from standoff.experiments.config import RunConfig
-from standoff.experiments.markdown import in_points, render, render_summary, score
+from standoff.experiments.markdown import in_points, render_summary, score
 from standoff.files import read_json, read_text, write_text
 from standoff.site.analysis_plots import save_plot
 from standoff.tasks.audits.files import file_name
@@ -157,11 +158,6 @@ def all_scores_block() -> str:
     return render_summary(_default_boards())
 
 
-def board_block() -> str:
-    """Return the boards of all published runs."""
-    return render(read_runs(RUNS))
-
-
 def baselines_block() -> str:
     """Return what each baseline is, by the first line of its module, and what it sees."""
     rows = []
@@ -222,6 +218,13 @@ def calibration_block() -> str:
     errors = (f"error of `{name}`" for name in baselines)
     others = (f"`{name}` predicts another label than its most probable, %" for name in baselines)
     return _table(("task", "items", *errors, *others), rows)
+
+
+def significance_block() -> str:
+    """Return how often intervals hold the truth, and how often tests find what is not there."""
+    study = runpy.run_path(str(STUDIES / "significance.py"))
+    found: str = study["to_markdown"](read_document(STUDIES / "significance.json"))
+    return found
 
 
 def left_out_conflict_block() -> str:
@@ -320,10 +323,10 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "slice": slice_block,
     "scores": scores_block,
     "all_scores": all_scores_block,
-    "board": board_block,
     "baselines": baselines_block,
     "known_scores": known_scores_block,
     "calibration": calibration_block,
+    "significance": significance_block,
     "left_out_conflict": left_out_conflict_block,
     **{kind: partial(analysis_block, kind) for kind in ("against", "ablation", "curve", "transfer", "errors")},
 }
@@ -332,10 +335,10 @@ DOCUMENTS = tuple(
     for path in (
         "README.md",
         "docs/baselines.md",
+        "docs/compare.md",
         "docs/models.md",
         "docs/tasks.md",
         "docs/intervention-slice.md",
-        "experiments/LEADERBOARD.md",
     )
 )
 _BLOCK = re.compile(r"(?P<open><!-- generated: (?P<name>\w+) -->\n).*?(?P<close><!-- end -->)", flags=re.DOTALL)

@@ -70,14 +70,14 @@ def test_what_is_committed_is_current() -> None:
 def test_the_check_fails_on_a_stale_document(
     generate: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    copy = tmp_path / "LEADERBOARD.md"
-    fresh = (ROOT / "experiments" / "LEADERBOARD.md").read_text(encoding="utf-8")
-    stale = fresh.replace("| majority | 37", "| majority | 73")
+    copy = tmp_path / "tasks.md"
+    fresh = (ROOT / "docs" / "tasks.md").read_text(encoding="utf-8")
+    stale = fresh.replace("| `seesaw` | en-US |", "| `seesaw` | da |")
     assert stale != fresh
     copy.write_text(stale, encoding="utf-8")
     generate.DOCUMENTS = (copy,)
     monkeypatch.setattr(sys, "argv", ["generate.py", "--check"])
-    with pytest.raises(SystemExit, match=r"LEADERBOARD\.md is stale: run"):
+    with pytest.raises(SystemExit, match=r"tasks\.md is stale: run"):
         generate.main()
     monkeypatch.setattr(sys, "argv", ["generate.py"])
     generate.main()

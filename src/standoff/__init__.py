@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from standoff.corpus.load import actors, articles, judgements, load, statements, versions
     from standoff.errors import StandoffError
     from standoff.experiments.analysis.explain import explain
+    from standoff.experiments.comparison import compare
     from standoff.experiments.evaluate import evaluate
     from standoff.experiments.reproduce import reproduce
     from standoff.site.analysis_plots import plot_analysis
     from standoff.site.case import read_case
     from standoff.site.plots import plot_stances
+    from standoff.site.reliability import plot_reliability
     from standoff.tasks.audits.audit import audit
     from standoff.tasks.overview import task_frame, task_summary
     from standoff.tasks.registry import load_task
@@ -30,6 +32,7 @@ _HOMES = {
     "actors": "standoff.corpus.load",
     "articles": "standoff.corpus.load",
     "audit": "standoff.tasks.audits.audit",
+    "compare": "standoff.experiments.comparison",
     "evaluate": "standoff.experiments.evaluate",
     "explain": "standoff.experiments.analysis.explain",
     "judgements": "standoff.corpus.load",
@@ -38,6 +41,7 @@ _HOMES = {
     "load_task": "standoff.tasks.registry",
     "make_baseline": "standoff.baselines.registry",
     "plot_analysis": "standoff.site.analysis_plots",
+    "plot_reliability": "standoff.site.reliability",
     "plot_stances": "standoff.site.plots",
     "read_case": "standoff.site.case",
     "reproduce": "standoff.experiments.reproduce",
@@ -53,6 +57,7 @@ __all__ = [
     "actors",
     "articles",
     "audit",
+    "compare",
     "evaluate",
     "explain",
     "judgements",
@@ -61,6 +66,7 @@ __all__ = [
     "load_task",
     "make_baseline",
     "plot_analysis",
+    "plot_reliability",
     "plot_stances",
     "read_case",
     "reproduce",

@@ -24,7 +24,6 @@ from standoff.files import sha256_bytes
 SCORED: dict[str, Any] = {
     "how": "held-out",
     "evaluation": {},
-    "f1": {},
     "floors": {},
     "seen_actors": None,
 }

@@ -96,7 +96,7 @@ def test_the_version() -> None:
     ("words", "says"),
     [
         (("evaluate", "none.jsonl", "--task", "intervention"), "no such file"),
-        (("evaluate", "none.jsonl", "--task", "intervenshun"), "no such file"),
+        (("evaluate", "none.jsonl", "--task", "intervenshun"), "did you mean intervention"),
         (("tasks", "show", "sesaw"), "did you mean seesaw"),
         (("corpus", "check", "--root", "/"), "holds no corpus/sources"),
         (("corpus", "verify", "."), "holds no release"),

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from standoff.cli.analysis_text import print_tables
-from standoff.experiments.analysis.tables import Table
+from standoff.cli.tables_text import print_tables
+from standoff.experiments.tables import Table
 
 NAMES = (
     "dse",

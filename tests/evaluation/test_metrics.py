@@ -9,15 +9,23 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precisio
 
 from standoff.errors import InputError, NotFoundError
 from standoff.evaluation.metrics import (
+    BOARD,
     METRICS,
     IntArray,
+    Metric,
     accuracy,
     cells,
     confusion,
+    f_support_oppose,
+    gate_f1,
     get_metric,
     macro_f1,
+    merged,
     per_class,
+    polarity_f1,
+    to_board,
 )
+from standoff.records import BoardLabel
 
 
 def indices(*values: int) -> IntArray:
@@ -201,3 +209,64 @@ def test_the_registry() -> None:
 def test_an_unknown_metric_is_named_with_the_nearest() -> None:
     with pytest.raises(NotFoundError, match="did you mean macro_f1"):
         get_metric("macro-f1")
+
+
+# By hand, on the board. Ten items, labels in the task's order against, neutral, for; one prediction missing (-).
+#
+#   gold       a a a a n n n f f f
+#   predicted  a a n f n n a f n -
+#
+# On the board (support, oppose, none, missing), gold in rows:
+#   support  1 0 1 1
+#   oppose   1 2 1 0
+#   none     0 1 2 0
+#
+#   F1 of support: TP 1, FP 1, FN 2: 2/5.  F1 of oppose: TP 2, FP 1, FN 2: 4/7.  F(support, oppose) = 17/35
+#   gate, position or none: position TP 4, FP 1, FN 3 (one of them missing): 8/12; none TP 2, FP 2, FN 1: 4/7
+#   polarity, on the seven with a position: support TP 1, FP 1, FN 2: 2/5; oppose TP 2, FP 0, FN 2: 4/6
+AGAINST_NEUTRAL_FOR = np.array([[2, 1, 1, 0], [1, 2, 0, 0], [0, 1, 1, 1]])
+BOARD_OF = (BoardLabel.OPPOSE, BoardLabel.NONE, BoardLabel.SUPPORT)
+
+
+def test_the_board_by_hand() -> None:
+    board = to_board(AGAINST_NEUTRAL_FOR, BOARD_OF)
+    assert BOARD == (BoardLabel.SUPPORT, BoardLabel.OPPOSE, BoardLabel.NONE)
+    assert board.tolist() == [[1, 0, 1, 1], [1, 2, 1, 0], [0, 1, 2, 0]]
+    assert float(f_support_oppose(board)) == pytest.approx(float((Fraction(2, 5) + Fraction(4, 7)) / 2))
+    assert float(gate_f1(board)) == pytest.approx(float((Fraction(8, 12) + Fraction(4, 7)) / 2))
+    assert float(polarity_f1(board)) == pytest.approx(float((Fraction(2, 5) + Fraction(4, 6)) / 2))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_board_equals_scikit_learn(seed: int) -> None:
+    gold, predicted = random_case(seed, 80, 3)
+    board = confusion(gold, predicted, 3)
+    expected = f1_score(gold, predicted, labels=[0, 1], average="macro", zero_division=0)
+    assert float(f_support_oppose(board)) == pytest.approx(expected)
+    # A missing prediction (-1) is neither a position nor none.
+    gates = np.where(predicted < 0, -1, predicted == 2)
+    expected = f1_score(gold == 2, gates, labels=[0, 1], average="macro", zero_division=0)
+    assert float(gate_f1(board)) == pytest.approx(expected)
+    polar = gold != 2
+    expected = f1_score(gold[polar], predicted[polar], labels=[0, 1], average="macro", zero_division=0)
+    assert float(polarity_f1(board)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("metric", [metric for metric in METRICS.values() if metric.on_board])
+def test_on_the_board_gold_against_gold_is_one_and_support_is_as_good_as_oppose(metric: Metric) -> None:
+    gold, predicted = random_case(3, 60, 3)
+    assert float(metric.compute(confusion(gold, gold, 3))) == 1
+    turned = np.array([1, 0, 2, -1])
+    board = confusion(gold, predicted, 3), confusion(turned[gold], turned[predicted], 3)
+    assert float(metric.compute(board[0])) == pytest.approx(float(metric.compute(board[1])))
+    # Leading dimensions are carried through.
+    both = np.stack([board[0], confusion(gold, gold, 3)])
+    assert metric.compute(both).tolist() == [float(metric.compute(board[0])), 1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_merged_labels_are_those_of_items_whose_labels_were_merged_before(seed: int) -> None:
+    gold, predicted = random_case(seed, 70, 5)
+    places = np.array([2, 0, 1, 0, 2, -1])
+    before = confusion(places[gold], places[predicted], 3)
+    assert merged(confusion(gold, predicted, 5), places[:-1].tolist(), 3).tolist() == before.tolist()

@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from standoff.errors import InputError, NotFoundError
 from standoff.evaluation.align import align
 from standoff.evaluation.metrics import accuracy, macro_f1
-from standoff.evaluation.resample import bootstrap, cluster_counts, interval
+from standoff.evaluation.resample import bootstrap, cluster_counts, effective_groups, interval
 from standoff.evaluation.scores import score
 
 LABELS = ("neg", "none", "pos")
@@ -52,14 +52,18 @@ def test_by_hand() -> None:
     assert scores.accuracy.value == 0.75
     assert (scores.accuracy.low, scores.accuracy.high) == (0.5, 1.0)
     assert [entry.label for entry in scores.per_class] == list(LABELS)
-    assert [entry.precision for entry in scores.per_class] == [1, 0, 1]
-    assert [entry.recall for entry in scores.per_class] == [0.5, 0, 1]
-    assert [entry.f1 for entry in scores.per_class] == pytest.approx([2 / 3, 0, 1])
+    assert [entry.precision.value for entry in scores.per_class] == [1, 0, 1]
+    assert [entry.recall.value for entry in scores.per_class] == [0.5, 0, 1]
+    assert [entry.f1.value for entry in scores.per_class] == pytest.approx([2 / 3, 0, 1])
     assert [entry.support for entry in scores.per_class] == [2, 0, 2]
     assert scores.confusion == ((1, 0, 0, 1), (0, 0, 0, 0), (0, 0, 2, 0))
     assert (scores.n, scores.n_groups, scores.n_missing, scores.missing_ids) == (4, 2, 1, ("d",))
     assert (scores.resamples, scores.seed, scores.level) == (1000, 12345, 0.95)
     assert scores.no_interval_because is None
+
+
+NOTHING = {"value": 0.0, "low": 0.0, "high": 0.0}
+ALL = {"value": 1.0, "low": 1.0, "high": 1.0}
 
 
 def test_json_by_hand() -> None:
@@ -74,10 +78,23 @@ def test_json_by_hand() -> None:
         "level": 0.95,
         "no_interval_because": None,
         "per_class": [
-            {"label": "neg", "precision": 1.0, "recall": 0.5, "f1": pytest.approx(2 / 3), "support": 2},
-            {"label": "none", "precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0},
-            {"label": "pos", "precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 2},
+            {
+                "label": "neg",
+                "precision": {"value": 1.0, "low": 0.0, "high": 1.0},
+                "recall": {"value": 0.5, "low": 0.0, "high": 1.0},
+                "f1": {"value": pytest.approx(2 / 3), "low": 0.0, "high": 1.0},
+                "support": 2,
+            },
+            {"label": "none", "precision": NOTHING, "recall": NOTHING, "f1": NOTHING, "support": 0},
+            {"label": "pos", "precision": ALL, "recall": ALL, "f1": ALL, "support": 2},
         ],
+        "calibration": None,
+        "caution": (
+            "intervals may be too narrow, as gold labels are in fewer than 20 groups: 'neg' in 2, 'none' in 0, "
+            "'pos' in 2"
+        ),
+        "n_positioned": None,
+        "others": {},
         "confusion": {
             "gold": ["neg", "none", "pos"],
             "predicted": ["neg", "none", "pos", None],
@@ -108,7 +125,8 @@ def test_intervals_are_those_of_the_bootstrap() -> None:
     aligned = align(gold, predicted, LABELS)
     by_group = cluster_counts(aligned.gold, aligned.predicted, [groups[item] for item in gold], 3)
     for estimate, metric in ((scores.primary, macro_f1), (scores.accuracy, accuracy)):
-        assert (estimate.low, estimate.high) == interval(bootstrap(by_group, metric, resamples=300, seed=5))
+        samples = bootstrap(by_group, metric, resamples=300, seed=5)
+        assert (estimate.low, estimate.high) == interval(samples, n_groups=effective_groups(by_group))
 
 
 def test_gold_against_gold_is_one_with_certainty() -> None:

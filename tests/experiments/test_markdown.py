@@ -42,6 +42,11 @@ def test_a_grid_has_a_line_for_each_row() -> None:
         ("*a* `b` <c>", "\\*a\\* \\`b\\` \\<c>"),
         ("\\|", "\\\\\\|"),
         ("one\n two", "one two"),
+        ("[37.6, 47.3]", "[37.6, 47.3]"),
+        ("[a](https://b.example)", "[a\\](https://b.example)"),
+        ("&lt;b&gt; A & B", "\\&lt;b\\&gt; A & B"),
+        ("~~gone~~ ~5", "\\~\\~gone\\~\\~ ~5"),
+        ("$x$", "\\$x\\$"),
     ],
 )
 def test_a_text_is_shown_as_it_is(text: str, markdown: str) -> None:

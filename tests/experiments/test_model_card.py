@@ -67,7 +67,7 @@ def test_the_card_has_scores_with_intervals_and_the_floors(facts: Any, toy: Task
     assert "| tfidf\\_svm, on the 10 items of the slice intervention | 100.0" in body
     assert re.search(r"\| majority \(control\) \| 33\.3 \[[0-9.]+, [0-9.]+\] \| \|", body)
     assert "| stratified (control) |" in body
-    assert "| neg | 100.0 [100.0, 100.0] | 100.0 | 100.0 | 10 |" in body
+    assert "| neg | 100.0 [100.0, 100.0] | 100.0 [100.0, 100.0] | 100.0 [100.0, 100.0] | 10 |" in body
     assert f"```text\n{facts.scored.evaluation['signature']}\n```" in body
 
 

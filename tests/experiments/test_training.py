@@ -13,6 +13,7 @@ from standoff.baselines import majority, skops_file
 from standoff.baselines.registry import make_baseline
 from standoff.baselines.saving import load_model
 from standoff.errors import InputError, NotFoundError, RefusedError, StandoffError
+from standoff.evaluation.resample import interval
 from standoff.evaluation.scores import score
 from standoff.experiments.config import RunConfig
 from standoff.experiments.evaluate import evaluate
@@ -96,21 +97,22 @@ def test_the_f1_of_a_label_has_the_interval_of_the_bootstrap_over_groups(tmp_pat
         dict(zip(test["id"], test["group"], strict=True)),
         ("neg", "pos"),
     )
-    assert [facts.scored.f1[one.label].value for one in scores.per_class] == [one.f1 for one in scores.per_class]
+    found = {one["label"]: one["f1"] for one in facts.scored.evaluation["scores"]["per_class"]}
+    assert [found[one.label]["value"] for one in scores.per_class] == [one.f1.value for one in scores.per_class]
     groups = sorted(set(test["group"]))
-    weights = np.random.Generator(np.random.PCG64(scores.seed)).multinomial(
-        len(groups), np.full(len(groups), 1 / len(groups)), size=scores.resamples
+    picked = np.random.Generator(np.random.PCG64(scores.seed)).integers(
+        0, len(groups), size=(scores.resamples, len(groups))
     )
     drawn = []
-    for row in weights:
-        rows = [item for group, times in zip(groups, row, strict=True) for item in [group] * times]
+    for row in picked:
+        rows = [groups[place] for place in row]
         gold = [label for group in rows for label in test["label"][test["group"] == group]]
         said = [predicted[item] for group in rows for item in test["id"][test["group"] == group]]
         hits = sum(g == s == "pos" for g, s in zip(gold, said, strict=True))
         total = gold.count("pos") + said.count("pos")
         drawn.append(2 * hits / total if total else 0)
-    found = facts.scored.f1["pos"]
-    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), rel=0, abs=1e-12)
+    ends = interval(np.array(drawn), n_groups=len(groups))  # groups of one size: each is worth one
+    assert (found["pos"]["low"], found["pos"]["high"]) == pytest.approx(ends, rel=0, abs=1e-12)
 
 
 def test_with_folds_the_scores_are_of_cross_validation_and_the_model_saw_all(tmp_path: Path) -> None:
@@ -154,20 +156,18 @@ def test_each_fold_is_predicted_without_labels_and_the_kept_model_is_fitted_on_a
     assert load_model(tmp_path / "m").estimator.n_items_ == 44
 
 
-def test_without_enough_groups_there_are_no_intervals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("standoff.experiments.training.MIN_GROUPS", 6)
-    assert {(one.low, one.high) for one in trained(tmp_path / "m", "majority").facts.scored.f1.values()} == {
-        (None, None)
-    }
-
-
 def test_the_share_of_seen_actors_is_of_the_scored_items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = load_task("toy")
     frame = loaded.frame.copy()
     is_test = frame["split"] == "test"
     frame.loc[is_test, "actor"] = ["Ada", "Boris", "", "Boris"] * 5
     changed = type(loaded)(
-        task=loaded.task, variant="item", split_set="official", frame=frame, digest=loaded.digest
+        task=loaded.task,
+        variant="item",
+        split_set="official",
+        folder=loaded.folder,
+        frame=frame,
+        digest=loaded.digest,
     )
     monkeypatch.setattr("standoff.experiments.training.load_task", lambda *_, **__: changed)
     assert trained(tmp_path / "m", "majority").facts.scored.seen_actors == 0.3333

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from standoff.errors import InputError, NotFoundError
 from standoff.experiments.analysis import tables
 from standoff.site import analysis_plots
-from standoff.site.analysis_plots import plot_analysis, refuse_format, save_plot
+from standoff.site.analysis_plots import plot_analysis, save_plot
+from standoff.site.drawing import refuse_format
 
 
 def estimate(value: float, low: float | None = None, high: float | None = None) -> dict[str, float | None]:
@@ -114,6 +115,41 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
             }
             for train in "ab"
             for test in "ab"
+        ],
+    },
+    "stress": {
+        "resamples": 1000,
+        "min_items": 30,
+        "results": [
+            {
+                "system": system,
+                "task": "toy",
+                "split": "official-test",
+                "label_kind": "model",
+                "stresses": [
+                    {
+                        "stress": name,
+                        "label_kind": kind,
+                        "n": 40,
+                        "n_labels_changed": 0 if kind == "model" else 20,
+                        "metric": "macro_f1",
+                        "score": estimate(0.5, 0.4, 0.6),
+                        "n_right": 20,
+                        "n_missing": 0,
+                        "originals": {
+                            "score": estimate(0.6, 0.5, 0.7),
+                            "drop": estimate(0.1, 0.0, 0.2),
+                            "n_right": 24,
+                            "n_moved": 9,
+                            "n_to_follow": 10,
+                            "n_followed": 2,
+                        },
+                        "caution": None,
+                    }
+                    for name, kind in (("names_masked", "model"), ("target_negated", "derived"))
+                ],
+            }
+            for system in ("one", "two")
         ],
     },
 }

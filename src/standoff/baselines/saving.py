@@ -103,14 +103,12 @@ class ScoringFacts(Record):
         how: ``held-out``: this very model on a split it has not seen. ``cross-validation``: models of the same
             making, each on a fold it has not seen; the stored model has seen all folds.
         evaluation: Scores, intervals and signature, as a run has them.
-        f1: Label -> F1.
         floors: Control -> primary metric on the same items.
         seen_actors: Share of the scored items whose actor occurs in the training items; null without actors.
     """
 
     how: Literal["held-out", "cross-validation"]
     evaluation: dict[str, Any]
-    f1: dict[str, Interval]
     floors: dict[str, Interval]
     seen_actors: float | None
 

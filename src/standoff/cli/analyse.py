@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from standoff.cli.options import DataDir, SplitSet, print_json
+from standoff.cli.options import DataDir, Out, Report, ReportFormat, Resamples, Seed, SplitSet, print_json
 from standoff.errors import InputError, printable, unknown_name
 
 if TYPE_CHECKING:
@@ -22,23 +21,11 @@ app = typer.Typer(
 )
 
 
-class AnalysisFormat(StrEnum):
-    """How an analysis is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
 Tasks = Annotated[
     list[str] | None,
     typer.Option("--task", help="A task; repeat it for more.", show_default="every task"),
 ]
-Shown = Annotated[AnalysisFormat, typer.Option("--format", help="Print tables as text or Markdown, or JSON.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Store the analysis in this JSON file.", dir_okay=False)]
 Plot = Annotated[Path | None, typer.Option("--plot", help="Draw it into this file: .svg or .png.", dir_okay=False)]
-Resamples = Annotated[int, typer.Option(min=1, max=1_000_000, help="Bootstrap resamples.")]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of models and resamples.")]
 HeldOut = Annotated[
     int | None,
     typer.Option(min=1, help="Take validation rounds until so many items are held out.", show_default="all"),
@@ -54,7 +41,7 @@ def features_command(
     data_dir: DataDir = None,
     out: Out = None,
     plot: Plot = None,
-    shown: Shown = AnalysisFormat.TEXT,
+    shown: Report = ReportFormat.TEXT,
 ) -> None:
     """Print the features that weigh most for and against each label of a linear model.
 
@@ -81,7 +68,7 @@ def errors_command(
     data_dir: DataDir = None,
     out: Out = None,
     plot: Plot = None,
-    shown: Shown = AnalysisFormat.TEXT,
+    shown: Report = ReportFormat.TEXT,
 ) -> None:
     """Print the scores of a recorded run by slice, and which labels it takes for which.
 
@@ -108,7 +95,7 @@ def curve_command(
     data_dir: DataDir = None,
     out: Out = None,
     plot: Plot = None,
-    shown: Shown = AnalysisFormat.TEXT,
+    shown: Report = ReportFormat.TEXT,
 ) -> None:
     """Train on 10 to 100 % of the training groups and score held-out training items; never the test split.
 
@@ -133,7 +120,7 @@ def ablation_command(
     data_dir: DataDir = None,
     out: Out = None,
     plot: Plot = None,
-    shown: Shown = AnalysisFormat.TEXT,
+    shown: Report = ReportFormat.TEXT,
 ) -> None:
     """Take one idea at a time out of a baseline and score held-out training items; never the test split.
 
@@ -176,7 +163,7 @@ def against_command(
     data_dir: DataDir = None,
     out: Out = None,
     plot: Plot = None,
-    shown: Shown = AnalysisFormat.TEXT,
+    shown: Report = ReportFormat.TEXT,
 ) -> None:
     """Compare the recorded runs of a system with the best anchor and control on each task, and on average.
 
@@ -215,7 +202,7 @@ def transfer_command(
     data_dir: DataDir = None,
     out: Out = None,
     plot: Plot = None,
-    shown: Shown = AnalysisFormat.TEXT,
+    shown: Report = ReportFormat.TEXT,
 ) -> None:
     """Train on each set and test on each other one, over the labels that both have.
 
@@ -234,7 +221,7 @@ def transfer_command(
 def show_command(
     file: Annotated[Path, typer.Argument(help="A file that --out wrote.", dir_okay=False)],
     plot: Plot = None,
-    shown: Shown = AnalysisFormat.TEXT,
+    shown: Report = ReportFormat.TEXT,
 ) -> None:
     """Print or draw a stored analysis again, without computing it.
 
@@ -264,7 +251,7 @@ def _refuse(
         if name not in BASELINES:
             raise unknown_name("baseline", name, BASELINES)
     if plot is not None:
-        from standoff.site.analysis_plots import refuse_format
+        from standoff.site.drawing import refuse_format
 
         refuse_format(plot)
     if tasks is not None:
@@ -296,16 +283,17 @@ def _saying() -> Iterator[Callable[[str], None]]:
         yield lambda line: typer.echo(printable(line), err=True)
 
 
-def _deliver(document: Mapping[str, Any], out: Path | None, plot: Path | None, shown: AnalysisFormat) -> None:
-    from standoff.cli.analysis_text import print_tables
+def _deliver(document: Mapping[str, Any], out: Path | None, plot: Path | None, shown: ReportFormat) -> None:
+    from standoff.cli.tables_text import print_tables
     from standoff.experiments.analysis.results import write_document
-    from standoff.experiments.analysis.tables import tables, to_markdown
+    from standoff.experiments.analysis.tables import tables
+    from standoff.experiments.tables import as_markdown
     from standoff.site.analysis_plots import save_plot
 
-    if shown is AnalysisFormat.JSON:
+    if shown is ReportFormat.JSON:
         print_json(document)
-    elif shown is AnalysisFormat.MARKDOWN:
-        typer.echo(to_markdown(document), nl=False)
+    elif shown is ReportFormat.MARKDOWN:
+        typer.echo(as_markdown(tables(document)), nl=False)
     else:
         print_tables(tables(document))
     if out is not None:

@@ -6,7 +6,22 @@ from typing import Annotated
 
 import typer
 
-from standoff.cli import analyse, annotate, corpus, experiments, explain, models, runs, tasks
+from standoff.cli import (
+    analyse,
+    annotate,
+    compare,
+    corpus,
+    evaluate,
+    experiments,
+    explain,
+    leaderboard,
+    models,
+    runs,
+    seal,
+    stress,
+    submit,
+    tasks,
+)
 from standoff.version import __version__
 
 app = typer.Typer(
@@ -26,7 +41,13 @@ app.command("reproduce")(runs.reproduce_command)
 app.command("train")(models.train_command)
 app.command("predict")(models.predict_command)
 app.command("explain")(explain.explain_command)
-app.command("evaluate")(experiments.evaluate_command)
+app.command("evaluate")(evaluate.evaluate_command)
+app.add_typer(leaderboard.app, name="leaderboard")
+app.add_typer(submit.app, name="submit")
+app.add_typer(stress.app, name="stress")
+app.command("compare")(compare.compare_command)
+app.command("seal")(seal.seal_command)
+app.command("unseal")(seal.unseal_command)
 app.command("board")(experiments.board_command)
 app.command("quickstart")(experiments.quickstart_command)
 

@@ -13,9 +13,7 @@ from standoff.experiments.board import NOTICE, SEEDS_NOTE
 from standoff.experiments.markdown import in_points
 
 if TYPE_CHECKING:
-    from standoff.evaluation.scores import Estimate
     from standoff.experiments.board import Board, Row
-    from standoff.experiments.evaluate import Evaluation
     from standoff.site.case import Case
 
 COLOURS = {"support": "black on green", "oppose": "white on red", None: "black on yellow"}
@@ -55,52 +53,6 @@ def _row_score(row: Row) -> str:
     if row.spread is None:
         return in_points(row.value, row.low, row.high)
     return f"{100 * row.value:.1f} ± {100 * row.spread.deviation:.1f}, {row.spread.n} seeds"
-
-
-def print_evaluation(evaluation: Evaluation) -> None:
-    """Print the scores of one system."""
-    console, scores = Console(), evaluation.scores
-    part = evaluation.signature.split + (f", {evaluation.signature.slice}" if evaluation.signature.slice else "")
-    title = (
-        f"{evaluation.task}, {part}: {scores.n} items in {scores.n_groups} groups, {scores.n_missing} missing, "
-        f"labels by {evaluation.label_kind}s"
-    )
-    console.print(title, style="bold", markup=False, highlight=False)
-    table = new_table()
-    table.add_column("score")
-    for heading in ("value [95 %]", "precision", "recall", "items"):
-        table.add_column(heading, justify="right")
-    for name, estimate in ((scores.metric, scores.primary), ("accuracy", scores.accuracy)):
-        whose = " (the paper's)" if name == evaluation.paper_metric else ""
-        table.add_row(escape(name) + whose, _estimate(estimate), "", "", str(scores.n))
-    for one in scores.per_class:
-        table.add_row(
-            f"F1 of {escape(one.label)}",
-            f"{100 * one.f1:.1f}",
-            f"{100 * one.precision:.1f}",
-            f"{100 * one.recall:.1f}",
-            str(one.support),
-        )
-    for name, one_slice in evaluation.slices.items():
-        on_slice = one_slice.scores
-        table.add_row(f"{on_slice.metric} on {name}", _estimate(on_slice.primary), "", "", str(on_slice.n))
-    console.print(table)
-    if scores.missing_ids:
-        more = scores.n_missing - len(scores.missing_ids)
-        console.print(f"missing, counted as wrong: {scores.n_missing}", highlight=False)
-        for item in scores.missing_ids:
-            console.print(f"  {item}", highlight=False, markup=False, soft_wrap=True)
-        if more:
-            console.print(f"  … and {more} more", highlight=False)
-    if scores.no_interval_because:
-        console.print(f"no interval: {scores.no_interval_because}", highlight=False)
-    if evaluation.label_kind == "model":
-        console.print(f"Note: {NOTICE}", style="bold", highlight=False)
-    console.print(str(evaluation.signature), soft_wrap=True, highlight=False, markup=False)
-
-
-def _estimate(estimate: Estimate) -> str:
-    return in_points(estimate.value, estimate.low, estimate.high)
 
 
 def print_case(case: Case) -> None:

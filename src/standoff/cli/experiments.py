@@ -1,4 +1,4 @@
-"""``standoff evaluate``, ``board`` and ``quickstart``."""
+"""``standoff board`` and ``quickstart``."""
 
 from __future__ import annotations
 
@@ -6,48 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from standoff.cli.options import DataDir, Format, Output, SplitSet, print_json
-
-
-def evaluate_command(
-    predictions: Annotated[
-        Path, typer.Argument(help='JSONL, one {"id": …, "label": …} per line; may be gzipped.')
-    ],
-    task: Annotated[str, typer.Option(help="A task (see: standoff tasks list), or a task file.")],
-    split: Annotated[
-        str | None, typer.Option(help="train, validation, test, or a fold; by default test, or all folds.")
-    ] = None,
-    split_set: SplitSet = None,
-    slice_: Annotated[
-        str | None, typer.Option("--slice", help="Score these items only: intervention, or COLUMN=VALUE.")
-    ] = None,
-    resamples: Annotated[int, typer.Option(min=1, max=1_000_000, help="Bootstrap resamples.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 12345,
-    data_dir: DataDir = None,
-    output: Output = Format.TEXT,
-) -> None:
-    """Score a file of predictions by id, with a 95 % interval and a signature.
-
-    Example: standoff evaluate predictions.jsonl --task seesaw
-    """
-    from standoff.cli.boards import print_evaluation
-    from standoff.experiments.evaluate import evaluate
-
-    found = evaluate(
-        predictions,
-        task,
-        split=split,
-        split_set=split_set,
-        slice_=slice_,
-        data_dir=data_dir,
-        resamples=resamples,
-        seed=seed,
-    )
-    if output is Format.JSON:
-        print_json(found.to_json())
-    else:
-        print_evaluation(found)
 
 
 def board_command(

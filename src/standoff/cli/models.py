@@ -43,11 +43,12 @@ def train_command(
     parse_address(config.task)
     make_folder(folder.parent)
 
-    from standoff.cli.boards import print_evaluation
+    from standoff.cli.tables_text import print_tables
+    from standoff.experiments.evaluation_tables import evaluation_tables
     from standoff.experiments.training import train
 
     done = train(config, folder, data_dir=data_dir)
-    print_evaluation(done.evaluation)
+    print_tables(evaluation_tables(done.evaluation))
     typer.echo(f"written: {done.folder}")
 
 

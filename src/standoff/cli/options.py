@@ -24,6 +24,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class ReportFormat(StrEnum):
+    """How a command prints what may go into a document."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
 Root = Annotated[
     Path,
     typer.Option("--root", help="A checkout of standoff.", show_default="the current folder", file_okay=False),
@@ -45,6 +53,10 @@ SplitSet = Annotated[
     str | None, typer.Option(help="Which way to split: audited or official; the task's default when not given.")
 ]
 Output = Annotated[Format, typer.Option("--format", help="Print text or JSON.")]
+Report = Annotated[ReportFormat, typer.Option("--format", help="Print text, JSON or Markdown.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Store the analysis in this JSON file.", dir_okay=False)]
+Resamples = Annotated[int, typer.Option(min=1, max=1_000_000, help="Bootstrap resamples.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of models and resamples.")]
 Texts = Annotated[
     Path | None, typer.Option("--texts", help="Folder of hydrated bring-your-own texts.", file_okay=False)
 ]

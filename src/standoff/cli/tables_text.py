@@ -1,4 +1,4 @@
-"""Tables of analyses on a terminal: no word or interval is broken, and what is too wide is printed in parts."""
+"""Tables on a terminal: no word or interval is broken, and what is too wide is printed in parts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from standoff.errors import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from standoff.experiments.analysis.tables import Table
+    from standoff.experiments.tables import Table
 
 GAP = 2
 """Characters between two columns, and together at the two edges of a table."""
@@ -34,6 +34,8 @@ def print_tables(tables: Iterable[Table]) -> None:
         _print(table)
         for note in table.notes:
             typer.echo(printable(note))
+        if table.line:
+            typer.echo(printable(table.line))
         typer.echo()
 
 

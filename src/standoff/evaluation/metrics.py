@@ -16,13 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from standoff.errors import InputError, unknown_name
+from standoff.records import BoardLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 IntArray: TypeAlias = npt.NDArray[np.int64]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Counts: TypeAlias = npt.NDArray[np.int64 | np.float64]
+
+BOARD = (BoardLabel.SUPPORT, BoardLabel.OPPOSE, BoardLabel.NONE)
+"""The board's labels in the order of their counts."""
 
 
 class PerClass(NamedTuple):
@@ -43,12 +47,15 @@ class Metric:
         compute: Counts of shape (..., L, L + 1) to scores of shape (...).
         describes: One sentence for tables and help.
         short: The name in a signature: letters and digits only.
+        on_board: Whether ``compute`` takes the counts of the board's labels, support, oppose and none (see
+            :func:`to_board`), and not those of the task's own labels.
     """
 
     name: str
     compute: Callable[[Counts], FloatArray]
     describes: str
     short: str
+    on_board: bool = False
 
 
 def cells(gold: IntArray, predicted: IntArray, n_labels: int) -> IntArray:
@@ -116,6 +123,57 @@ def accuracy(counts: Counts) -> FloatArray:
     return _ratio(_hits(counts).sum(axis=-1), counts.sum(axis=(-2, -1)))
 
 
+def merged(counts: Counts, places: Sequence[int], n: int) -> Counts:
+    """Return counts in which labels are merged, of shape (..., n, n + 1).
+
+    Args:
+        counts: Shape (..., L, L + 1).
+        places: For each of the L labels the one of the ``n`` that it becomes.
+        n: Number of labels that there are then.
+    """
+    into = np.zeros((len(places), n), dtype=np.int64)
+    into[np.arange(len(places)), places] = 1
+    columns = np.zeros((len(places) + 1, n + 1), dtype=np.int64)
+    columns[:-1, :-1], columns[-1, -1] = into, 1  # what is missing stays so
+    result: Counts = np.asarray(into.T @ counts @ columns)
+    return result
+
+
+def to_board(counts: Counts, board_labels: Sequence[BoardLabel]) -> Counts:
+    """Return the counts of the board's labels, of shape (..., 3, 4), in the order of :data:`BOARD`.
+
+    Args:
+        counts: Shape (..., L, L + 1).
+        board_labels: The board's label of each of the L labels.
+    """
+    return merged(counts, [BOARD.index(label) for label in board_labels], len(BOARD))
+
+
+def f_support_oppose(board: Counts) -> FloatArray:
+    """Return the mean of the F1 of support and of oppose, of shape (...), from the board's counts.
+
+    None has no F1 of its own in it, but what is taken for it, or it for, counts (Mohammad et al. 2016,
+    SemEval-2016 Task 6: F_avg of favor and against).
+    """
+    return np.asarray(per_class(board).f1[..., :2].mean(axis=-1), dtype=np.float64)
+
+
+def gate_f1(board: Counts) -> FloatArray:
+    """Return macro-F1 of whether a position is taken at all, of shape (...), from the board's counts."""
+    return macro_f1(merged(board, [0, 0, 1], 2))
+
+
+def polarity_f1(board: Counts) -> FloatArray:
+    """Return macro-F1 of support and oppose on the items with a position by gold, of shape (...).
+
+    There, a prediction of none is like one that is missing: wrong for its gold label, the fault of no other.
+    """
+    polar = np.empty((*board.shape[:-2], 2, 3), dtype=board.dtype)
+    polar[..., :2] = board[..., :2, :2]
+    polar[..., 2] = board[..., :2, 2:].sum(axis=-1)
+    return macro_f1(polar)
+
+
 def get_metric(name: str) -> Metric:
     """Return the metric of that name.
 
@@ -140,6 +198,27 @@ METRICS: dict[str, Metric] = {
     for metric in (
         Metric("macro_f1", macro_f1, "Mean of the labels' F1 over the task's fixed inventory.", "macroF1"),
         Metric("accuracy", accuracy, "Share of items predicted right.", "accuracy"),
+        Metric(
+            "f_support_oppose",
+            f_support_oppose,
+            "Mean of the F1 of support and of oppose; none has none of its own.",
+            "fSupportOppose",
+            on_board=True,
+        ),
+        Metric(
+            "gate_f1",
+            gate_f1,
+            "Macro-F1 of whether a position is taken: support or oppose, or none.",
+            "gateF1",
+            on_board=True,
+        ),
+        Metric(
+            "polarity_f1",
+            polarity_f1,
+            "Macro-F1 of support and oppose on the items whose gold label is one of them.",
+            "polarityF1",
+            on_board=True,
+        ),
     )
 }
 """All metrics by name; to add one, write its function and add its line here."""

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 _INSIDE_A_WORD = r"(?<=[^\W_])_(?=[^\W_])"
-_MEANS_SOMETHING = re.compile(rf"[\\|*`<]|(?!{_INSIDE_A_WORD})_")
+_MEANS_SOMETHING = re.compile(rf"[\\|*`<$]|&(?=#?\w+;)|~(?=~)|(?<=~)~|\](?=\()|(?!{_INSIDE_A_WORD})_")
+"""Also entities, struck-out words, formulas and links; an interval's brackets mean nothing."""
 
 
 def grid(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -23,10 +23,6 @@ from standoff.baselines.saving import (
     save_model,
 )
 from standoff.errors import InputError
-from standoff.evaluation.align import align
-from standoff.evaluation.metrics import per_class
-from standoff.evaluation.resample import bootstrap, cluster_counts, interval
-from standoff.evaluation.scores import LEVEL, MIN_GROUPS
 from standoff.experiments.environment import code_here, machine_here, packages_here
 from standoff.experiments.evaluate import Evaluation, score_split
 from standoff.experiments.fitting import ask, fit, shown
@@ -40,7 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sklearn.base import ClassifierMixin
 
-    from standoff.evaluation.scores import Estimate, Scores
+    from standoff.evaluation.scores import Estimate
     from standoff.experiments.config import RunConfig
     from standoff.tasks.task import LoadedTask
 
@@ -99,7 +95,6 @@ def train(config: RunConfig, folder: Path, *, data_dir: Path | None = None) -> T
             scored=ScoringFacts(
                 how="cross-validation" if loaded.folds else "held-out",
                 evaluation=evaluation.to_json(),
-                f1=_f1(loaded, predicted, evaluation.scores),
                 floors={name: _as_interval(one.scores.primary) for name, one in floors.items()},
                 seen_actors=_seen_actors(loaded),
             ),
@@ -176,25 +171,6 @@ def _seen_actors(loaded: LoadedTask) -> float | None:
     """Return the share of the scored items whose actor occurs in the training items; None without actors."""
     seen = seen_in_training(loaded, "actor")
     return None if seen.empty else round(float(seen.mean()), 4)
-
-
-def _f1(loaded: LoadedTask, predicted: Predictions, scores: Scores) -> dict[str, Interval]:
-    """Return the F1 of each label with its interval, from the same resamples as the primary metric's."""
-    rows = loaded.split(loaded.scored)
-    aligned = align(dict(zip(rows["id"], rows["label"], strict=True)), predicted, scores.labels)
-    by_group = cluster_counts(aligned.gold, aligned.predicted, list(rows["group"]), len(scores.labels))
-    values = [one.f1 for one in scores.per_class]
-    if len(by_group) < MIN_GROUPS:
-        return {
-            label: Interval(value=value, low=None, high=None)
-            for label, value in zip(scores.labels, values, strict=True)
-        }
-    drawn = bootstrap(by_group, lambda counts: per_class(counts).f1, resamples=scores.resamples, seed=scores.seed)
-    ends = [interval(column, LEVEL) for column in drawn.T]
-    return {
-        label: Interval(value=value, low=low, high=high)
-        for label, value, (low, high) in zip(scores.labels, values, ends, strict=True)
-    }
 
 
 def _as_interval(estimate: Estimate) -> Interval:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from standoff.errors import InputError, NotFoundError, unknown_name
+from standoff.errors import unknown_name
 from standoff.experiments.analysis.tables import visible
-from standoff.files import write_bytes
+from standoff.site.drawing import COLOURS, drawing, look, new_figure, save_figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,14 +15,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-FORMATS = (".png", ".svg")
-
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Colours of Okabe and Ito's, which colour-blind readers can tell apart. Black is left for means."""
-
-MARKERS = ("o", "s", "^", "v", "P", "X", "*")
-"""One more than colours, so that both together come again after 42 only. The diamond is left for means."""
 
 Estimate = dict[str, float | None]
 
@@ -38,27 +30,8 @@ def plot_analysis(document: Mapping[str, Any]) -> Figure:
     """
     if document["analysis"] not in _PLOTS:
         raise unknown_name("analysis with a plot", document["analysis"], _PLOTS)
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise NotFoundError("matplotlib is not installed", remedy="pip install 'standoff[notebooks]'") from None
-    with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
+    with drawing():
         return _PLOTS[document["analysis"]](document)
-
-
-def refuse_format(path: Path) -> None:
-    """Raise an error where a plot cannot be written to a file of that name.
-
-    Raises:
-        InputError: The name ends neither in ``.png`` nor in ``.svg``.
-    """
-    if path.suffix not in FORMATS:
-        raise InputError(
-            "is no format for plots",
-            where=path,
-            got=path.suffix,
-            expected=f"a name ending in {' or '.join(FORMATS)}",
-        )
 
 
 def save_plot(document: Mapping[str, Any], path: Path) -> None:
@@ -68,24 +41,7 @@ def save_plot(document: Mapping[str, Any], path: Path) -> None:
         InputError: The name ends neither in ``.png`` nor in ``.svg``.
         NotFoundError: As :func:`plot_analysis`.
     """
-    refuse_format(path)
-    figure = plot_analysis(document)
-    import matplotlib as mpl  # noqa: PLC0415 - an extra
-
-    drawn = io.BytesIO()
-    # matplotlib writes the time into an SVG and random ids into its elements, unless told not to.
-    with mpl.rc_context({"svg.hashsalt": "standoff", "svg.fonttype": "none"}):
-        metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
-        figure.savefig(drawn, format=path.suffix[1:], dpi=150, metadata=metadata)
-    write_bytes(path, drawn.getvalue())
-
-
-def _figure(width: float, height: float, **panels: Any) -> tuple[Figure, Any]:
-    """Return a figure that no window shows, in inches, and its panels in an array of two dimensions."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(squeeze=False, **panels)
+    save_figure(partial(plot_analysis, document), path)
 
 
 def _bars(
@@ -124,11 +80,6 @@ def _rows(ax: Axes, names: Sequence[str]) -> None:
     ax.set_axisbelow(True)
 
 
-def _look(place: int) -> tuple[str, str]:
-    """Return the colour and the marker of the system or task at a place."""
-    return COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
-
-
 def _zero_line(ax: Axes) -> None:
     ax.axvline(0, color="black", lw=1)
 
@@ -136,7 +87,7 @@ def _zero_line(ax: Axes) -> None:
 def _plot_features(document: Mapping[str, Any]) -> Figure:
     labels = document["labels"]
     longest = max(len(one[side]) for one in labels for side in ("speak_for", "speak_against"))
-    figure, axes = _figure(4 * len(labels), 1.2 + 0.32 * longest, ncols=len(labels))
+    figure, axes = new_figure(4 * len(labels), 1.2 + 0.32 * longest, ncols=len(labels))
     for ax, one in zip(axes[0], labels, strict=True):
         shown = [*one["speak_for"], *reversed(one["speak_against"])]
         weights = [feature["weight"] for feature in shown]
@@ -157,7 +108,7 @@ def _plot_errors(document: Mapping[str, Any]) -> Figure:
         f"{one['column']}{'*' if one['origin'] == 'gold' else ''}: {one['value']} (n = {one['n']})"
         for one in shown
     ]
-    figure, axes = _figure(9, 1.5 + 0.22 * len(names), ncols=2, sharey=True)
+    figure, axes = new_figure(9, 1.5 + 0.22 * len(names), ncols=2, sharey=True)
     for ax, metric, title in zip(axes[0], ("macro_f1", "accuracy"), ("macro-F1", "accuracy"), strict=True):
         whole = document[metric]
         _bars(ax, [whole], colour="black", marker="D")
@@ -184,13 +135,13 @@ def _plot_curve(document: Mapping[str, Any]) -> Figure:
     baselines = list(dict.fromkeys(curve["baseline"] for curve in curves))
     columns = min(3, len(tasks))
     rows = -(-len(tasks) // columns)
-    figure, axes = _figure(3.3 * columns + 0.4, 2.7 * rows + 0.8, nrows=rows, ncols=columns)
+    figure, axes = new_figure(3.3 * columns + 0.4, 2.7 * rows + 0.8, nrows=rows, ncols=columns)
     panels = axes.ravel()
     for ax in panels[len(tasks) :]:
         ax.set_axis_off()
     for ax, task in zip(panels, tasks, strict=False):
         for curve in (one for one in curves if one["task"] == task):
-            colour, marker = _look(baselines.index(curve["baseline"]))
+            colour, marker = look(baselines.index(curve["baseline"]))
             items = [point["n_items"] for point in curve["points"]]
             bounds = [[100 * point[end] for point in curve["points"]] for end in ("low", "mean", "high")]
             ax.fill_between(items, bounds[0], bounds[2], color=colour, alpha=0.2, lw=0)
@@ -209,11 +160,11 @@ def _plot_curve(document: Mapping[str, Any]) -> Figure:
 def _plot_ablation(document: Mapping[str, Any]) -> Figure:
     without = document["without"]
     tasks = list(document["whole"])
-    figure, axes = _figure(7.5, 1.8 + 0.42 * len(without))
+    figure, axes = new_figure(7.5, 1.8 + 0.42 * len(without))
     ax = axes[0][0]
     for place, task in enumerate(tasks):
         values = [100 * one["tasks"][task]["value"] for one in without]
-        colour, marker = _look(place)
+        colour, marker = look(place)
         # Under the means, a little lower, so that neither hides the other.
         rows = [row + 0.22 for row in range(len(without))]
         ax.plot(values, rows, color=colour, marker=marker, ms=4, ls="none", label=task, alpha=0.9)
@@ -231,13 +182,13 @@ def _plot_against(document: Mapping[str, Any]) -> Figure:
     names = [_against_row(one) for one in shown]
     if mean["best_anchor"]:
         names.append(f"mean of {sum(one['label_kind'] == 'human' for one in shown)} human-labelled")
-    figure, axes = _figure(7.5, 1.8 + 0.5 * len(names))
+    figure, axes = new_figure(7.5, 1.8 + 0.5 * len(names))
     ax = axes[0][0]
     kinds = [("best_anchor", "the best anchor")]
     if document["controls"]:
         kinds.append(("best_rival", "the best of anchors and controls"))
     for place, (which, called) in enumerate(kinds):
-        colour, marker = _look(place)
+        colour, marker = look(place)
         down = 0.32 * (place - (len(kinds) - 1) / 2)
         _bars(ax, [one[which]["difference"] for one in shown], colour=colour, marker=marker, shift=down)
         _bars(ax, [None] * len(shown) + [mean[which]], colour=colour, marker="D", shift=down)
@@ -266,7 +217,7 @@ def _plot_transfer(document: Mapping[str, Any]) -> Figure:
     grid = [[0.0] * size for _ in members]
     for cell in document["cells"]:
         grid[place[cell["train"]]][place[cell["test"]]] = 100 * cell["value"]["value"]
-    figure, axes = _figure(max(6, 2.2 + 0.85 * size), 1.8 + 0.7 * size)
+    figure, axes = new_figure(max(6, 2.2 + 0.85 * size), 1.8 + 0.7 * size)
     ax = axes[0][0]
     picture = ax.imshow(grid, cmap="cividis", vmin=0, vmax=100, aspect="auto")
     for cell in document["cells"]:
@@ -300,11 +251,53 @@ def _plot_transfer(document: Mapping[str, Any]) -> Figure:
     return figure
 
 
+def _plot_stress(document: Mapping[str, Any]) -> Figure:
+    results = document["results"]
+    tasks = list(dict.fromkeys(one["task"] for one in results))
+    systems = list(dict.fromkeys(one["system"] for one in results))
+    scored = {
+        task: list(
+            dict.fromkeys(
+                score["stress"]
+                for one in results
+                if one["task"] == task
+                for score in one["stresses"]
+                if score["originals"] and score["originals"]["drop"]
+            )
+        )
+        for task in tasks
+    }
+    derived = {score["stress"] for one in results for score in one["stresses"] if score["label_kind"] == "derived"}
+    shown = [task for task in tasks if scored[task]]
+    heights = [len(scored[task]) for task in shown] or [1]
+    figure, axes = new_figure(
+        7.5, 1.2 + 0.5 * sum(heights) + 0.5 * len(heights), nrows=len(heights), sharex=True, height_ratios=heights
+    )
+    for ax, task in zip(axes[:, 0], shown, strict=False):
+        for one in (one for one in results if one["task"] == task):
+            place = systems.index(one["system"])
+            colour, marker = look(place)
+            drops = {score["stress"]: (score["originals"] or {}).get("drop") for score in one["stresses"]}
+            down = 0.5 * (place - (len(systems) - 1) / 2) / max(1, len(systems) - 1)
+            _bars(ax, [drops.get(name) for name in scored[task]], colour=colour, marker=marker, shift=down)
+        kind = next(one["label_kind"] for one in results if one["task"] == task)
+        ax.set_title(f"{task}{'' if kind == 'human' else ' (labels by models)'}", loc="left")
+        _rows(ax, [f"{name}\n(labels by rule)" if name in derived else name for name in scored[task]])
+        _zero_line(ax)
+    for place, system in enumerate(systems):
+        colour, marker = look(place)
+        axes[0][0].plot([], [], color=colour, marker=marker, label=system)
+    axes[-1][0].set_xlabel("score on the originals minus that on the changed items\nin points, 95 % interval")
+    figure.legend(loc="outside upper center", ncols=min(4, len(systems)), frameon=False)
+    return figure
+
+
 _PLOTS: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
     "ablation": _plot_ablation,
     "against": _plot_against,
     "curve": _plot_curve,
     "errors": _plot_errors,
     "features": _plot_features,
+    "stress": _plot_stress,
     "transfer": _plot_transfer,
 }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from standoff.evaluation.metrics import accuracy
 from standoff.experiments.analysis.recorded import RecordedRun, recorded_runs
 from standoff.experiments.analysis.slices import (
+    COMPUTED_WITH_LABEL,
     MAX_VALUES,
     MIN_ITEMS,
     ErrorAnalysis,
@@ -21,7 +23,7 @@ from standoff.experiments.config import RunConfig
 from standoff.experiments.run import run
 from standoff.tasks.frame import COLUMNS
 from standoff.tasks.registry import load_task
-from standoff.tasks.task import Task
+from standoff.tasks.task import LoadedTask, Task
 
 
 @pytest.fixture
@@ -142,6 +144,70 @@ def test_a_column_of_the_task_itself_is_kept(toy: Task) -> None:
     loaded = load_task(toy.name)
     object.__setattr__(loaded, "frame", loaded.frame.assign(seen_actor="by hand"))
     assert set(with_computed_slices(loaded)["seen_actor"]) == {"by hand"}
+
+
+def with_coders(loaded: LoadedTask, given: dict[str, str]) -> LoadedTask:
+    """Return the task with these labels of coders, written n and p."""
+    words = {"n": "neg", "p": "pos"}
+    rows = [(item, f"c{place}", words[one]) for item, labels in given.items() for place, one in enumerate(labels)]
+    coders = pd.DataFrame(rows, columns=["id", "coder", "label"])
+    return replace(loaded, task=replace(loaded.task, coder_labels=lambda *_: coders))
+
+
+def test_unanimity_is_computed_where_there_are_labels_of_coders(toy: Task) -> None:
+    loaded = load_task(toy.name)
+    assert "unanimity" not in with_computed_slices(loaded)
+    given = {"10/3": "pppn", "7/0": "nnn", "7/1": "np", "8/0": "p", "0/0": "nn"}
+    items = with_computed_slices(with_coders(loaded, given)).set_index("id")
+    found = items["unanimity"].dropna().to_dict()
+    assert found == {"7/0": "all", "7/1": "split", "10/3": "most"}  # 0/0 is not scored
+    assert list(in_order(items["unanimity"])) == ["all", "most", "split", "null"]
+    assert "unanimity" not in with_computed_slices(with_coders(loaded, {"0/0": "nn"}))
+    assert "unanimity" not in with_computed_slices(with_coders(loaded, {"7/0": "n"}))
+
+
+def test_unanimity_is_said_to_be_made_with_the_label(
+    recorded: RecordedRun, toy: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load_task(toy.name, split_set="folds")
+    given = {item: "nnn" if number % 2 else "nnp" for number, item in enumerate(loaded.frame["id"])}
+    monkeypatch.setattr(RecordedRun, "load", lambda *_, **__: with_coders(loaded, given))
+    found = analyse_errors(recorded, resamples=10)
+    assert [(one.value, one.n, one.origin) for one in by_column(found, "unanimity")] == [
+        ("all", 22, "gold"),
+        ("most", 22, "gold"),
+    ]
+    assert found.notes == COMPUTED_WITH_LABEL
+    # A column of that name that the task itself has is what the task says it is.
+    own = replace(loaded, frame=loaded.frame.assign(unanimity=["x", "y"] * 22))
+    monkeypatch.setattr(RecordedRun, "load", lambda *_, **__: with_coders(own, given))
+    found = analyse_errors(recorded, resamples=10)
+    assert [(one.value, one.origin) for one in by_column(found, "unanimity")] == [("x", "input"), ("y", "input")]
+    assert found.notes == {}
+
+
+@pytest.mark.parametrize(
+    ("dates", "years"),
+    [
+        (["2019-03-01", "2020-12-31"], ["2019", "2020"]),
+        (["2019-03-01T10:00:00Z", None], ["2019", "null"]),
+        (["2019-03-01", "some day"], ["2019", "null"]),
+        (["03/01/2019", "20190301"], None),
+        (["2019-spring", "2019"], None),
+        ([2019.5, None], None),
+    ],
+)
+def test_the_year_is_taken_from_an_iso_date(toy: Task, dates: list[object], years: list[str] | None) -> None:
+    loaded = load_task(toy.name)
+    bare = loaded.frame.drop(columns="year")
+    frame = bare.assign(date=pd.Series((dates * len(bare))[: len(bare)], dtype=object))
+    items = with_computed_slices(replace(loaded, frame=frame))
+    if years is None:
+        assert "year" not in items
+    else:
+        assert list(in_order(items["year"])) == years
+    kept = with_computed_slices(replace(loaded, frame=frame.assign(year=1815)))
+    assert set(kept["year"]) == {1815}
 
 
 def test_words_are_counted_in_quarters(toy: Task) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from standoff.errors import NotFoundError
-from standoff.experiments.analysis.tables import Table, points, tables, to_markdown, visible
+from standoff.experiments.analysis.tables import tables, visible
 from standoff.experiments.markdown import as_text
+from standoff.experiments.tables import Table, as_markdown, points
 
 
 def test_a_score_is_shown_in_points_with_its_interval() -> None:
@@ -41,7 +42,7 @@ def test_features_stand_side_by_side() -> None:
     (table,) = tables(FEATURES)
     assert table.rows == (("␣no", "+1.500", "yes", "-2.000"), ("never ever", "+0.500", "", ""))
     assert "neg" in table.title
-    assert to_markdown(FEATURES).startswith("**counts: features for and against neg**")
+    assert as_markdown(tables(FEATURES)).startswith("**counts: features for and against neg**")
 
 
 CURVE: dict[str, Any] = {

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from standoff.evaluation.scores import RESAMPLES, SEED, Estimate, score
 from standoff.experiments.analysis.results import document
+from standoff.tasks.coder_labels import agreement_by_item
 from standoff.tasks.frame import COLUMNS, occurrences
 from standoff.tasks.slices import seen_in_training, spelt_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
-
-    import pandas as pd
 
     from standoff.evaluation.scores import Scores
     from standoff.experiments.analysis.recorded import RecordedRun
@@ -29,6 +30,12 @@ MIN_ITEMS = 30
 """A smaller slice is counted and not scored."""
 
 QUARTILES = (0.25, 0.5, 0.75)
+
+UNANIMITY = "unanimity"
+COMPUTED_WITH_LABEL = {UNANIMITY: "how far the coders agree on the label: all, most (more than half), or split"}
+"""Computed columns that are made with the gold label, as the tasks' own are that ``made_with_label`` names."""
+
+_ISO_DATE = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +131,53 @@ def analyse_errors(
         IntegrityError: The task's data is not what the run was made on.
         InputError: The predictions do not fit the task.
     """
-    loaded = run.load(data_dir=data_dir)
+    return by_slice(
+        run.load(data_dir=data_dir),
+        run.predictions,
+        run=run.folder.resolve().name,
+        system=run.system,
+        resamples=resamples,
+        seed=seed,
+    )
+
+
+def by_slice(
+    loaded: LoadedTask,
+    predictions: Mapping[str, str],
+    *,
+    run: str,
+    system: str,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> ErrorAnalysis:
+    """Return the scores of predictions by slice of the items that are scored by default.
+
+    Args:
+        loaded: The task.
+        predictions: Item id to predicted label.
+        run: What the predictions are called.
+        system: Whose they are.
+        resamples: Number of resamples of the bootstrap over groups.
+        seed: Its seed.
+
+    Raises:
+        InputError: The predictions do not fit the task.
+    """
     items = with_computed_slices(loaded)
 
     def scored(rows: pd.DataFrame) -> Scores:
         ids = rows["id"].tolist()
         return score(
             dict(zip(ids, rows["label"], strict=True)),
-            {item: run.predictions[item] for item in ids if item in run.predictions},
+            {item: predictions[item] for item in ids if item in predictions},
             dict(zip(ids, rows["group"], strict=True)),
             loaded.task.labels,
             resamples=resamples,
             seed=seed,
         )
 
-    notes = loaded.task.made_with_label
+    computed = {name: why for name, why in COMPUTED_WITH_LABEL.items() if name not in loaded.frame}
+    notes = {**computed, **loaded.task.made_with_label}
     slices: list[Slice] = []
     left_out = []
     for column in (name for name in items.columns if name not in COLUMNS):
@@ -152,8 +191,8 @@ def analyse_errors(
             absent = tuple(label for label in loaded.task.labels if label not in set(rows["label"]))
             slices.append(_slice(column, value, origin, absent, scored(rows)))
     return ErrorAnalysis(
-        run=run.folder.resolve().name,
-        system=run.system,
+        run=run,
+        system=system,
         loaded=loaded,
         scores=scored(items),
         slices=tuple(slices),
@@ -183,8 +222,9 @@ def with_computed_slices(loaded: LoadedTask) -> pd.DataFrame:
 
     ``seen_actor`` and ``seen_target``: whether an item that the model was trained on in that round has the same
     actor or target. ``named_actor``: whether a span or the exact name is in the text. ``n_words``: quartiles of
-    the number of words. A task without actors has no slice about them, and a column that the task has itself is
-    kept.
+    the number of words. ``year``: of an ISO ``date``. ``unanimity``: how far the coders agree, where their labels
+    are known; see :func:`standoff.tasks.coder_labels.unanimity`. A task without actors has no slice about them,
+    and a column that the task has itself is kept.
     """
     items = loaded.split(loaded.scored)
     sides: tuple[Literal["actor", "target"], ...] = ("actor", "target")
@@ -197,7 +237,17 @@ def with_computed_slices(loaded: LoadedTask) -> pd.DataFrame:
             bool(spans) or bool(occurrences(text, actor))
             for spans, text, actor in zip(items["actor_spans"], items["text"], items["actor"], strict=True)
         ]
+    if "year" not in items and "date" in items and any(years := [_year(date) for date in items["date"]]):
+        items["year"] = pd.Series(years, dtype=object)  # whole numbers, also where one is missing
+    coders = loaded.coder_labels()
+    if UNANIMITY not in items and coders is not None and any(agreed := agreement_by_item(items["id"], coders)):
+        items[UNANIMITY] = agreed
     return items.assign(n_words=_quartiles([len(text.split()) for text in items["text"]]))
+
+
+def _year(date: object) -> int | None:
+    match = _ISO_DATE.match(date) if isinstance(date, str) else None
+    return int(match[1]) if match else None
 
 
 def _quartiles(numbers: Sequence[int]) -> list[str]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from standoff.errors import unknown_name
 from standoff.experiments.board import NOTICE
-from standoff.experiments.markdown import as_text, grid, in_points
+from standoff.experiments.stress_tables import stress_tables
+from standoff.experiments.tables import Table, confusion_table, points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-Estimate = dict[str, Any]
-"""``value``, ``low`` and ``high``, as a document has them."""
+    from standoff.experiments.tables import Estimate
 
 OPEN_BOX = "\N{OPEN BOX}"
 """What a space is shown as where it matters."""
@@ -23,21 +22,6 @@ _SPACES_THAT_VANISH = re.compile("^ +| +$| {2,}")
 
 LEVEL_OF_MARKS = 0.05
 """A mean difference is marked where its adjusted p value is below."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of texts, and what must be said beside it."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-
-    def to_markdown(self) -> str:
-        """Return the table as Markdown, the title in bold above it and the notes below."""
-        parts = [f"**{as_text(self.title)}**", grid(self.columns, self.rows)]
-        return "\n\n".join([*parts, *(f"*{as_text(note)}*" for note in self.notes)]) + "\n"
 
 
 def tables(document: Mapping[str, Any]) -> list[Table]:
@@ -52,26 +36,6 @@ def tables(document: Mapping[str, Any]) -> list[Table]:
     if document["analysis"] not in _TABLES:
         raise unknown_name("analysis", document["analysis"], _TABLES)
     return _TABLES[document["analysis"]](document)
-
-
-def to_markdown(document: Mapping[str, Any]) -> str:
-    """Return all tables of an analysis as Markdown."""
-    return "\n".join(table.to_markdown() for table in tables(document))
-
-
-def points(estimate: Estimate | None, *, signed: bool = False, short: bool = False) -> str:
-    """Return a score in points of 100 with its interval, a dash for none.
-
-    Args:
-        estimate: The score.
-        signed: Whether to show a plus sign, as for differences.
-        short: Whether to leave the interval out.
-    """
-    if estimate is None or estimate["value"] is None:
-        return "-"
-    if short:
-        return f"{100 * estimate['value']:{'+.1f' if signed else '.1f'}}"
-    return in_points(estimate["value"], estimate["low"], estimate["high"], signed=signed)
 
 
 def _features(document: Mapping[str, Any]) -> list[Table]:
@@ -131,18 +95,8 @@ def _errors(document: Mapping[str, Any]) -> list[Table]:
     columns = ("slice", "items", "groups", "macro-F1", "accuracy")
     return [
         Table(f"{head}, by slice", columns, tuple(rows), (*notes, *_model_made(document))),
-        _confusion(head, document["confusion"]),
+        confusion_table(head, document["confusion"]),
     ]
-
-
-def _confusion(head: str, confusion: Mapping[str, Any]) -> Table:
-    missing = any(row[-1] for row in confusion["counts"])
-    names = [name for name in confusion["predicted"] if name is not None] + (["missing"] if missing else [])
-    rows = [
-        (gold, *map(str, counts[: len(names)]))
-        for gold, counts in zip(confusion["gold"], confusion["counts"], strict=True)
-    ]
-    return Table(f"{head}: gold in rows, predicted in columns", ("gold", *names), tuple(rows))
 
 
 def _curve(document: Mapping[str, Any]) -> list[Table]:
@@ -315,5 +269,6 @@ _TABLES: dict[str, Callable[[Mapping[str, Any]], list[Table]]] = {
     "curve": _curve,
     "errors": _errors,
     "features": _features,
+    "stress": stress_tables,
     "transfer": _transfer,
 }
