@@ -30,17 +30,18 @@ def render(document: Mapping[str, Any]) -> str:
     parts = [HEAD.rstrip()]
     if frozen := document.get("frozen"):
         parts.append(f"**{as_text(_frozen(frozen))}**")
-    for heading, tables in _sections(document):
+    for heading, tables in sections(document):
         parts += [f"## {heading}", *(table.to_markdown().rstrip() for table in tables)]
     return "\n\n".join(parts) + "\n"
 
 
 def tables(document: Mapping[str, Any]) -> list[Table]:
     """Return all tables of the page, in its order."""
-    return [table for _, found in _sections(document) for table in found]
+    return [table for _, found in sections(document) for table in found]
 
 
-def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, list[Table]]]:
+def sections(document: Mapping[str, Any]) -> Iterator[tuple[str, list[Table]]]:
+    """Yield each heading of the page with the tables below it."""
     human = [one for one in document["boards"] if one["label_kind"] == "human"]
     overall = [_overall(document)] if document["overall"] else []
     yield "Over all tasks with labels by humans", overall
@@ -112,8 +113,8 @@ def _board(board: Mapping[str, Any]) -> Table:
             str(row["missing"]),
         ]
         cells.append(_above(row["above_floor"]))
-        cells += [_on_part(row["intervention"])] * has_slice
-        cells += [_on_part(row["after_cutoff"])] * has_after
+        cells += [on_part(row["intervention"])] * has_slice
+        cells += [on_part(row["after_cutoff"])] * has_after
         rows.append(tuple(cells))
     blank = [""] * (has_slice + has_after)
     rows += [
@@ -217,7 +218,8 @@ def _above(floor: Mapping[str, Any] | None) -> str:
     return f"{difference} to {floor['control']}, p {_p(floor['p_adjusted'])}"
 
 
-def _on_part(part: Mapping[str, Any] | None) -> str:
+def on_part(part: Mapping[str, Any] | None) -> str:
+    """Return a score on some of the items; of few items, how many are right."""
     if part is None:
         return "-"
     return f"{part['n_right']} of {part['n']} right" if part["value"] is None else points(part)
