@@ -8,34 +8,18 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
-import typer
 from tests.tasks.sealed.rounds import LABELS, Round, sealed_round, write_task
 from typer.testing import CliRunner
 
-from standoff.cli.models import predict_command, train_command
-from standoff.cli.seal import seal_command, unseal_command
+from standoff.cli.app import app
 from standoff.errors import InputError, IntegrityError, NotFoundError, RefusedError, StandoffError
 from standoff.experiments.evaluate import evaluate
-from standoff.experiments.sealed_round import evaluate_sealed
-from standoff.files import pretty_json
 from standoff.tasks.registry import load_task
 
 PAGE = Path(__file__).parents[2] / "docs" / "sealed.md"
-
-app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
-app.command("seal")(seal_command)
-app.command("unseal")(unseal_command)
-app.command("train")(train_command)
-app.command("predict")(predict_command)
-
-
-@app.command("evaluate")
-def evaluate_command(predictions: Path, gold: Annotated[Path, typer.Option()]) -> None:
-    """Score against a private file, and print JSON."""
-    typer.echo(pretty_json(evaluate_sealed(predictions, gold).to_json()), nl=False)
 
 
 def invoke(*arguments: str | Path) -> str:
@@ -54,13 +38,14 @@ def played(folder: Path, task: str, baseline: str, split: str = "test") -> dict[
     invoke("train", baseline, "--task", public / "task.toml", "--out", folder / "model")
     items = public / f"{split}.items.jsonl"
     invoke("predict", folder / "model", items, "--out", folder / "predictions.jsonl")
-    scores: dict[str, Any] = json.loads(invoke("evaluate", folder / "predictions.jsonl", "--gold", gold))
+    scores: dict[str, Any] = json.loads(
+        invoke("evaluate", folder / "predictions.jsonl", "--gold", gold, "--format", "json")
+    )
     proof = invoke("unseal", public / "commitment.json", gold, "--out", folder / "labels.jsonl")
     assert proof.startswith("these are the labels that were sealed: ")
     assert invoke("unseal", public / "commitment.json", folder / "labels.jsonl") in proof
-    assert (
-        json.loads(invoke("evaluate", folder / "predictions.jsonl", "--gold", folder / "labels.jsonl")) == scores
-    )
+    again = invoke("evaluate", folder / "predictions.jsonl", "--gold", folder / "labels.jsonl", "--format", "json")
+    assert json.loads(again) == scores
     return scores
 
 
@@ -227,11 +212,8 @@ def test_files_in_the_wrong_place_are_told(zoo: Round) -> None:
 @pytest.mark.parametrize("arguments", [("seal", "--help"), ("unseal", "none.json", "none.jsonl")])
 def test_nothing_heavy_is_imported_for_nothing(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     code = (
-        "import sys, typer\n"
-        "from standoff.cli.seal import seal_command, unseal_command\n"
-        "app = typer.Typer(pretty_exceptions_enable=False)\n"
-        "app.command('seal')(seal_command)\n"
-        "app.command('unseal')(unseal_command)\n"
+        "import sys\n"
+        "from standoff.cli.app import app\n"
         f"try: app({list(arguments)!r})\n"
         "except BaseException: pass\n"
         "print(*sorted(sys.modules.keys() & {'pandas', 'sklearn', 'scipy', 'pyarrow', 'datasets'}))"
