@@ -263,7 +263,7 @@ def shown_analysis(path: Path, document: Mapping[str, Any]) -> str:
     return "\n\n".join([picture, *shown, source])
 
 
-FOLDED = ("errors", "curve", "transfer")
+FOLDED = ("errors", "stress", "curve", "transfer")
 """Analyses whose pictures say what most readers look for; their long tables are unfolded with a click."""
 
 
@@ -328,7 +328,10 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "calibration": calibration_block,
     "significance": significance_block,
     "left_out_conflict": left_out_conflict_block,
-    **{kind: partial(analysis_block, kind) for kind in ("against", "ablation", "curve", "transfer", "errors")},
+    **{
+        kind: partial(analysis_block, kind)
+        for kind in ("against", "ablation", "curve", "transfer", "errors", "stress")
+    },
 }
 DOCUMENTS = tuple(
     ROOT / path
@@ -337,6 +340,7 @@ DOCUMENTS = tuple(
         "docs/baselines.md",
         "docs/compare.md",
         "docs/models.md",
+        "docs/stress.md",
         "docs/tasks.md",
         "docs/intervention-slice.md",
     )

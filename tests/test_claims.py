@@ -92,3 +92,33 @@ def test_the_functions_of_the_analyses_are_there() -> None:
     assert len(named) == 7
     for module, function in named:
         assert callable(getattr(import_module(f"standoff.experiments.analysis.{module}"), function))
+
+
+def test_what_is_lost_under_stress_is_as_the_page_says() -> None:
+    drops = {
+        (one["system"], one["task"], score["stress"]): score["originals"]
+        for one in read_document(ANALYSES / "stress.json")["results"]
+        for score in one["stresses"]
+        if score["originals"]
+    }
+
+    def drop(system: str, task: str, stress: str) -> float:
+        return float(drops[system, task, stress]["drop"]["value"])
+
+    for task in ("dse", "newsmtsc"):
+        assert drop("tfidf_svm", task, "names_masked") > drop("standoff_linear", task, "names_masked") + 0.05
+    masked = {
+        (system, task): drop(system, task, stress) for system, task, stress in drops if stress == "names_masked"
+    }
+    for system in ("tfidf_svm", "standoff_linear"):
+        ranked = sorted((task for name, task in masked if name == system), key=lambda task: -masked[system, task])
+        assert set(ranked[:2]) == {"polstance", "rusentrel"}
+        assert drops[system, "gwsd", "target_negated"]["n_followed"] == 0
+        assert drops[system, "intervention:0.1.0", "target_negated"]["n_followed"] == 0
+    for (_, task, stress), found in drops.items():
+        if (
+            stress in {"spelling_noise", "quotation_marks_removed"}
+            and found["drop"]
+            and "intervention" not in task
+        ):
+            assert found["drop"]["value"] < 0.02

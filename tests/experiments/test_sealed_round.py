@@ -68,6 +68,14 @@ def test_the_signature_names_the_commitment_and_reads_back(zoo: Round) -> None:
     assert str(Signature.parse(signature)) == signature
 
 
+def test_a_signature_pasted_back_scores_exactly_the_same(zoo: Round) -> None:
+    first = evaluate_sealed(predictions(zoo), zoo.private, slice_="year=2021", metric="accuracy", seed=3)
+    assert evaluate_sealed(predictions(zoo), zoo.private, signature=str(first.signature)) == first
+    other = str(replace(first.signature, digest="0" * 8))
+    with pytest.raises(IntegrityError, match="not what the signature was made on"):
+        evaluate_sealed(predictions(zoo), zoo.private, signature=other)
+
+
 def test_slices_are_scored_without_the_data(zoo: Round) -> None:
     predicted = predictions(zoo)
     there = evaluate(predicted, str(zoo.task), slice_="year=2021")

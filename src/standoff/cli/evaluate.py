@@ -66,8 +66,16 @@ def evaluate_command(
     from standoff.experiments.sealed_round import evaluate_sealed
 
     if gold is not None:
-        _refuse_beside_gold(task, split, split_set, signature, slices=slices)
-        scored = evaluate_sealed(predictions, gold, slice_=slice_, metric=metric, resamples=resamples, seed=seed)
+        _refuse_beside_gold(task, split, split_set, slices=slices)
+        scored = evaluate_sealed(
+            predictions,
+            gold,
+            slice_=slice_,
+            metric=metric,
+            signature=signature,
+            resamples=resamples,
+            seed=seed,
+        )
         _deliver([scored], plot, output, several=False)
         return
     several = task is None and signature is None
@@ -97,7 +105,7 @@ def _refuse_beside_gold(*given: str | None, slices: bool) -> None:
     if slices or any(given):
         raise InputError(
             "a file of sealed labels says what is scored",
-            expected="--gold without --task, --split, --split-set, --signature and --slices",
+            expected="--gold without --task, --split, --split-set and --slices",
             remedy="leave these out",
         )
 

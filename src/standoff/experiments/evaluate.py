@@ -124,7 +124,7 @@ def evaluate(
         slice_, metric, resamples, seed = pinned.slice, pinned.metric, pinned.resamples, pinned.seed
     loaded = load_task(address, data_dir=data_dir, split_set=split_set)
     if pinned is not None:
-        _refuse_other_data(pinned, loaded)
+        refuse_other_data(pinned, loaded.address, loaded.task.version, loaded.digest)
     if not isinstance(predictions, Predictions | Mapping):
         predictions = read_predictions(predictions, loaded.address)
     return score_split(
@@ -312,8 +312,19 @@ def _split_of(pinned: Signature, address: str) -> tuple[str, str]:
     )
 
 
-def _refuse_other_data(pinned: Signature, loaded: LoadedTask) -> None:
-    here = f"{loaded.address}@{loaded.task.version}#{loaded.digest[:DIGEST_DIGITS]}"
+def refuse_other_data(pinned: Signature, task: str, version: int, digest: str) -> None:
+    """Refuse a signature that is about other data.
+
+    Args:
+        pinned: The signature.
+        task: The address of the task that is here.
+        version: Its version.
+        digest: What pins its labels.
+
+    Raises:
+        IntegrityError: Task, version or digest are not those of the signature.
+    """
+    here = f"{task}@{version}#{digest[:DIGEST_DIGITS]}"
     there = f"{pinned.task}@{pinned.task_version}#{pinned.digest}"
     if here != there:
         raise IntegrityError(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from standoff.evaluation.predictions import Predictions, read_predictions
 from standoff.evaluation.scores import RESAMPLES, SEED
-from standoff.experiments.evaluate import Gold, score_gold
+from standoff.evaluation.signature import Signature
+from standoff.experiments.evaluate import Gold, refuse_other_data, score_gold
 from standoff.tasks.sealed.gold import open_sealed
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def evaluate_sealed(
     *,
     slice_: str | None = None,
     metric: str | None = None,
+    signature: str | None = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Evaluation:
@@ -36,6 +38,7 @@ def evaluate_sealed(
         private: The file with the labels that ``standoff seal`` wrote, or the one that ``standoff unseal`` did.
         slice_: Score these items only: a slice column of booleans, or ``column=value``.
         metric: Name of the metric that comes first; the task's primary metric when None.
+        signature: The line of a score on these labels; slice, metric, resamples and seed are taken from it.
         resamples: Number of bootstrap resamples.
         seed: Seed of the bootstrap.
 
@@ -43,10 +46,14 @@ def evaluate_sealed(
         InputError: The predictions are broken, or hold duplicate or unknown ids or unknown labels; or the second
             file is one of the public folder, which holds no labels.
         NotFoundError: No such file or slice.
-        IntegrityError: The file with the labels is not as it was written.
+        IntegrityError: The file with the labels is not as it was written, or the signature is about other labels.
     """
     sealed = open_sealed(Path(private))
     facts = sealed.facts
+    if signature is not None:
+        pinned = Signature.parse(signature)
+        refuse_other_data(pinned, facts.task, facts.task_version, sealed.commitment)
+        slice_, metric, resamples, seed = pinned.slice, pinned.metric, pinned.resamples, pinned.seed
     if not isinstance(predictions, Predictions | Mapping):
         predictions = read_predictions(predictions, facts.task)
     gold = Gold(
