@@ -161,6 +161,22 @@ def effective_groups(counts_by_group: IntArray) -> float:
     return float(sizes.sum() ** 2 / (sizes**2).sum())
 
 
+def groups_of_mean(variances: FloatArray, worth: FloatArray) -> float:
+    """Return how many groups a mean over several test sets rests on, by its degrees of freedom, one fewer.
+
+    Those of a sum of variances v are sum(v)**2 / sum(v**2 / freedom) (Welch 1947, The generalization of Student's
+    problem, Biometrika 34:28-35).
+
+    Args:
+        variances: Of the score on each set, of shape (T,).
+        worth: How many groups each set is worth, of shape (T,); see :func:`effective_groups`.
+    """
+    freedom = worth - 1
+    if not variances.any() or not freedom.all():
+        return float(worth.min())
+    return 1 + float(variances.sum() ** 2 / (variances**2 / freedom).sum())
+
+
 def interval(samples: FloatArray, level: float = 0.95, *, n_groups: float | None = None) -> tuple[float, float]:
     """Return the percentile interval (low, high) that holds the middle ``level`` of the samples, or a wider one.
 

@@ -298,7 +298,9 @@ def _n_other(aligned: Alignment) -> int:
     if aligned.probabilities is None:
         return 0
     here = aligned.predicted != MISSING
-    return int((aligned.probabilities[here].argmax(axis=1) != aligned.predicted[here]).sum())
+    given = aligned.probabilities[here]
+    of_predicted = given[np.arange(len(given)), aligned.predicted[here]]
+    return int((of_predicted < given.max(axis=1)).sum())
 
 
 def _too_few(n_groups: int, min_groups: int) -> str:

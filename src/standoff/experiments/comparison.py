@@ -135,7 +135,7 @@ def compare(
     is_chosen = rows["id"].isin(set(chosen["id"])).to_numpy()
     counts, missing = {}, {}
     for name, one in named.items():
-        aligned = align(gold, one.read(task, loaded, gold), loaded.task.labels)
+        aligned = align(gold, one.read(loaded, gold), loaded.task.labels)
         counts[name] = cluster_counts(
             aligned.gold[is_chosen], aligned.predicted[is_chosen], list(chosen["group"]), len(loaded.task.labels)
         )
@@ -183,14 +183,14 @@ class _Found:
     submission: Submission | None = None
     among: Path | None = None
 
-    def read(self, task: str, loaded: LoadedTask, gold: Mapping[str, str]) -> Predictions | Mapping[str, str]:
+    def read(self, loaded: LoadedTask, gold: Mapping[str, str]) -> Predictions | Mapping[str, str]:
         """Return the predictions; of a run those for the items of the split, which may be one fold of all."""
         if self.labels is not None or self.place is None:
             return self.labels or {}
         if self.submission is not None:
             return _of_task(self.submission, loaded)
         if self.record is None:
-            return read_predictions(self.place, task)
+            return read_predictions(self.place, loaded.address)
         predicted = read_predictions(self.place / PREDICTIONS).labels
         if not (of_split := {item: label for item, label in predicted.items() if item in gold}):
             raise RefusedError(

@@ -166,7 +166,7 @@ def score_split(
         metric=metric or task.metric,
         paper_metric=task.paper_metric,
         board_map=task.board_map,
-        rows=rows if slice_ is None else _sliceable(loaded, rows, slice_),
+        rows=rows if slice_ is None or name != loaded.scored else _sliceable(loaded, rows, slice_),
     )
     found = score_gold(gold, predictions, slice_=slice_, resamples=resamples, seed=seed)
     return replace(found, by_slice=_by_slice(loaded, predictions, found)) if slices else found
@@ -267,7 +267,7 @@ def _signature(gold: Gold, scores: Scores, slice_: str | None) -> Signature:
 
 def _sliceable(loaded: LoadedTask, rows: pd.DataFrame, slice_: str) -> pd.DataFrame:
     """Return the items with the computed columns too where the slice is of one of them."""
-    if slice_.partition("=")[0] in rows or len(rows) != len(loaded.split(loaded.scored)):
+    if slice_.partition("=")[0] in rows:
         return rows
     from standoff.experiments.analysis.slices import with_computed_slices  # noqa: PLC0415 - as in _by_slice
 
@@ -331,5 +331,5 @@ def refuse_other_data(pinned: Signature, task: str, version: int, digest: str) -
             "the data is not what the signature was made on",
             got=f"task:{here}",
             expected=f"task:{there}",
-            remedy="get the data of that version, or score without the signature",
+            remedy="get the data of that version; or, if the labels are sealed, name their file with --gold",
         )

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from standoff.evaluation.metrics import METRICS
+from standoff.experiments.analysis.slices import MIN_ITEMS
 from standoff.experiments.analysis.tables import tables
 from standoff.experiments.board import NOTICE
 from standoff.experiments.tables import Table, confusion_table, points
@@ -48,11 +49,18 @@ def _scores_table(evaluation: Evaluation) -> Table:
         for one in scores.per_class
     ]
     rows += [
-        (f"{one.scores.metric} on {name}", _points(one.scores.primary), "", "", str(one.scores.n))
+        (f"{one.scores.metric} on {name}", _on_slice(one.scores), "", "", str(one.scores.n))
         for name, one in evaluation.slices.items()
     ]
     columns = ("score", "value [95 %]", "precision", "recall", "items")
     return Table(title, columns, tuple(rows), tuple(_notes(evaluation)), str(signature))
+
+
+def _on_slice(scores: Scores) -> str:
+    """Return the score on a slice; of few items, how many are right."""
+    if scores.n >= MIN_ITEMS:
+        return _points(scores.primary)
+    return f"{sum(row[place] for place, row in enumerate(scores.confusion))} of {scores.n} right"
 
 
 def _named(name: str, paper_metric: str | None) -> str:

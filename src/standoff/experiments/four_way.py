@@ -80,7 +80,16 @@ def as_scored(rows: pd.DataFrame, labels: tuple[str, ...], predictions: Predicti
     if not (has_four_way(rows, labels) and predicts_four(predictions.labels)):
         return predictions
     on_board = {item: str(BOARD_LABEL[Stance(stance)]) for item, stance in predictions.labels.items()}
-    return Predictions(on_board, predictions.probabilities)
+    if predictions.probabilities is None:
+        return Predictions(on_board)
+    if any(not {*FOUR} >= shares.keys() for shares in predictions.probabilities.values()):
+        return Predictions(on_board, predictions.probabilities)  # to be refused with its labels
+    summed: dict[str, dict[str, float]] = {}
+    for item, shares in predictions.probabilities.items():
+        summed[item] = dict.fromkeys(labels, 0.0)
+        for stance, share in shares.items():
+            summed[item][str(BOARD_LABEL[Stance(stance)])] += share
+    return Predictions(on_board, summed)
 
 
 def four_way(rows: pd.DataFrame, labels: Mapping[str, str], *, resamples: int, seed: int) -> FourWay:

@@ -92,7 +92,10 @@ def read_stored(folder: Path) -> StoredRun:
     record = read_record(folder)
     if altered := altered_files(folder, record):
         raise next(iter(altered.values()))
-    return StoredRun(folder, record, read_json(folder / SCORES))
+    scores = read_json(folder / SCORES)
+    if not isinstance(scores, dict) or not {"task", "scores"} <= scores.keys():
+        raise InputError("does not hold the scores of a run", where=folder / SCORES, remedy=_remedy(folder))
+    return StoredRun(folder, record, scores)
 
 
 def _remedy(folder: Path) -> str:

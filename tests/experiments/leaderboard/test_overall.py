@@ -29,7 +29,7 @@ def part(address: str, shares: dict[str, float], *, groups: int = 40, seed: int 
         names=tuple(shares),
         labels=("a", "b"),
         metric="accuracy",
-        counts=stacked,
+        of_seeds=tuple(stacked[:, at : at + 1] for at in range(len(shares))),
         by_seed=tuple((float(value),) for value in accuracy(stacked.sum(axis=0))),
         missing=(0,) * len(shares),
         settings=SETTINGS,
@@ -67,7 +67,7 @@ def test_a_difference_of_means_is_tested_with_swaps_of_each_task_by_itself() -> 
 
 def test_systems_that_cannot_be_told_apart_share_a_rank_and_the_same_system_is_no_better() -> None:
     same = part("one", {"x": 0.8, "twin": 0.8, "z": 0.3})
-    same.counts[:, 1] = same.counts[:, 0]
+    same.of_seeds[1][:] = same.of_seeds[0]
     ranks, pairs = Mean((same,)).ranked(["x", "twin", "z"])
     assert ranks == {"x": 1, "twin": 1, "z": 3}
     assert pairs[0].p == 1

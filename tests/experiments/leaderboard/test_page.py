@@ -43,8 +43,9 @@ def test_a_hole_is_named_and_unranked() -> None:
     _, (table,) = next(iter(page.sections({**document, "boards": [], "systems": {}})))
     assert table.rows == (
         ("1", "whole", "50.0 [40.0, 60.0]", "0, 0"),
-        ("unranked", "holed", "no result on two", ""),
+        ("unranked", "holed", "-", ""),
     )
+    assert "holed has no result on two." in table.notes
 
 
 def test_few_items_are_counted_only() -> None:

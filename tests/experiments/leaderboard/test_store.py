@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from standoff.errors import InputError, RefusedError
+from standoff.errors import InputError, NotFoundError, RefusedError
 from standoff.experiments.leaderboard import store
 from standoff.experiments.leaderboard.build import build
 from standoff.experiments.leaderboard.diff import moves
 from standoff.experiments.leaderboard.standing import Settings
-from standoff.files import read_json
+from standoff.files import pretty_json, read_json
 
 DAY = dt.date(2026, 1, 2)
 
@@ -92,7 +92,65 @@ def test_a_frozen_board_says_so_and_does_not_change(experiments: Path) -> None:
     store.write(experiments, build(experiments, settings=Settings(permutations=200)))
     assert store.check(experiments).problems == ()
     (folder / store.PAGE).write_text(text.replace("Frozen", "Current"))
-    assert f"boards/first/{store.PAGE}: is not what was frozen" in whats(experiments)
+    assert f"boards/first/{store.PAGE}: is not the file that the leaderboard was made of" in whats(experiments)
+    shutil.rmtree(folder)
+    assert f"boards/first/{store.PAGE}: is gone" in whats(experiments)
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "a/b", "", ".hidden", "x" * 65])
+def test_a_frozen_board_has_the_name_of_a_folder(experiments: Path, name: str) -> None:
+    with pytest.raises(InputError, match="is no name of a board"):
+        store.freeze(experiments, name, because="Why not.", on=DAY)
+
+
+def test_links_of_a_frozen_page_lead_to_files(experiments: Path) -> None:
+    text = (store.freeze(experiments, "first", because="Labels change.", on=DAY) / store.PAGE).read_text()
+    assert "](../../runs)" in text
+    assert "](../../../docs/leaderboard.md)" in text
+    assert "](LEADERBOARD.json)" in text
+
+
+def test_a_link_is_refused_as_what_it_leads_to_is_not_looked_at(experiments: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (experiments / "runs" / "nbsvm-intervention").rename(elsewhere)
+    (experiments / "runs" / "nbsvm-intervention").symlink_to(elsewhere)
+    assert "is a link" in whats(experiments)
+    with pytest.raises(InputError, match="is a link"):
+        build(experiments)
+
+
+def test_what_is_no_run_and_what_does_not_list_its_files_is_refused(experiments: Path) -> None:
+    record = experiments / "runs" / "nbsvm-intervention" / "run.json"
+    document = read_json(record)
+    record.write_text(pretty_json({**document, "files": {}}))
+    with pytest.raises(InputError, match=r"does not say what was recorded of predictions\.jsonl"):
+        build(experiments)
+    record.unlink()
+    with pytest.raises(InputError, match="holds what is no run: nbsvm-intervention"):
+        build(experiments)
+
+
+def test_the_same_values_in_another_spelling_are_found(experiments: Path) -> None:
+    document = read_json(experiments / store.DOCUMENT)
+    store.write(experiments, {**document, "systems": dict(reversed(document["systems"].items()))})
+    assert "in another order or spelling" in whats(experiments)
+    document["boards"][0]["rows"][0]["rank"] = True
+    store.write(experiments, document)
+    assert "rows[0].rank: is True; computed again it is 1" in whats(experiments)
+
+
+def test_a_forged_score_is_found_without_the_data(experiments: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = read_json(experiments / store.DOCUMENT)
+    document["boards"][0]["rows"][0]["value"] = 0.99
+    store.write(experiments, document)
+
+    def absent(*_: object, **__: object) -> None:
+        raise NotFoundError("the files of 1 task(s) are not here yet")
+
+    monkeypatch.setattr(store, "refuse_absent", absent)
+    found = store.check(experiments)
+    assert found.not_computed is not None
+    assert "is not what the run's scores.json says" in found.problems[0].what
 
 
 def test_only_a_current_board_is_frozen(experiments: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from standoff.errors import InputError
 from standoff.evaluation.metrics import macro_f1
-from standoff.evaluation.resample import bootstrap, effective_groups, interval
+from standoff.evaluation.resample import bootstrap, effective_groups, groups_of_mean, interval
 from standoff.evaluation.scores import LEVEL, MIN_GROUPS, SEED, Estimate
 from standoff.evaluation.significance import differences, p_value, randomised_differences
 from standoff.experiments.analysis.predicted import group_counts
@@ -106,25 +106,15 @@ def mean_difference(found: Sequence[Difference]) -> Difference:
     value = float(np.mean([one.value for one in found]))
     samples = np.mean([one.samples for one in found], axis=0)
     randomised = np.mean([one.randomised for one in found], axis=0)
-    return Difference(value, samples, randomised, min(one.n_groups for one in found), _worth_of_mean(found))
+    variances, worth = (np.array([one.samples.var() for one in found]), np.array([one.worth for one in found]))
+    return Difference(
+        value, samples, randomised, min(one.n_groups for one in found), groups_of_mean(variances, worth)
+    )
 
 
 def task_seed(seed: int, address: str) -> int:
     """Return the seed for one task: with one seed for all, tasks with as many groups would be drawn alike."""
     return int(sha256_text(f"{seed}:{address}")[:8], 16)
-
-
-def _worth_of_mean(found: Sequence[Difference]) -> float:
-    """Return how many groups a mean of differences rests on, by its degrees of freedom, which are one fewer.
-
-    Those of a sum of variances v are sum(v)**2 / sum(v**2 / freedom) (Welch 1947, The generalization of Student's
-    problem, Biometrika 34:28-35).
-    """
-    variances = np.array([one.samples.var() for one in found])
-    freedom = np.array([one.worth - 1 for one in found])
-    if not variances.any() or not freedom.all():
-        return min(one.worth for one in found)
-    return 1 + float(variances.sum() ** 2 / (variances**2 / freedom).sum())
 
 
 def _estimate(value: float, samples: FloatArray, n_groups: int, worth: float) -> Estimate:

@@ -5,22 +5,23 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from standoff.errors import NotFoundError
-from standoff.evaluation.resample import caution
+from standoff.errors import NotFoundError, enumerated
+from standoff.evaluation.resample import FEW_GROUPS, caution
 from standoff.evaluation.scores import LEVEL
 from standoff.evaluation.signature import Signature
 from standoff.evaluation.significance import ALPHA, holm
 from standoff.experiments.analysis.results import rounded
+from standoff.experiments.analysis.slices import MIN_ITEMS
 from standoff.experiments.ceilings import ceilings
 from standoff.experiments.leaderboard.entries import input_digests, read_entries
 from standoff.experiments.leaderboard.overall import Mean
-from standoff.experiments.leaderboard.standing import MIN_ITEMS, Settings, stand
+from standoff.experiments.leaderboard.standing import Settings, stand
 from standoff.experiments.spread import Spread
 from standoff.tasks.registry import load_task, parse_address, refuse_missing
 from standoff.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from standoff.experiments.leaderboard.entries import BoardKey, Entry
@@ -54,19 +55,19 @@ def build(
     entries = read_entries(experiments)
     if not entries:
         raise NotFoundError("no runs and no submissions", where=experiments, remedy="name a checkout with --root")
-    for address, _ in entries:
-        refuse_missing(address, data_dir=data_dir)
+    refuse_absent(entries, data_dir=data_dir)
     standings = {key: _stand(key, found, data_dir, settings, report) for key, found in entries.items()}
     # Human-labelled tasks first; of each kind, the splits that are scored by default.
     ordered = sorted(standings.items(), key=lambda one: (one[1].label_kind, not is_default(one[0]), one[0]))
     default = [one for key, one in ordered if is_default(key) and one.label_kind == "human"]
+    roles = {entry.system: entry.role for found in entries.values() for entry in found}
     content = {
         "shape": SHAPE,
         "standoff": __version__,
         "settings": {**asdict(settings), "level": LEVEL, "alpha": ALPHA, "min_items": MIN_ITEMS},
-        "overall": _overall([one.whole for one in default], default),
+        "overall": _overall([one.whole for one in default], roles),
         "intervention": _overall(
-            [one.intervention for one in default if one.intervention and one.intervention.n >= MIN_ITEMS], default
+            [one.intervention for one in default if one.intervention and one.intervention.n >= MIN_ITEMS], roles
         ),
         "boards": [_board(key, one) for key, one in ordered],
         "systems": _systems([entry for found in entries.values() for entry in found]),
@@ -74,6 +75,25 @@ def build(
     }
     found: dict[str, Any] = rounded(content)
     return found
+
+
+def refuse_absent(entries: Iterable[BoardKey], *, data_dir: Path | None = None) -> None:
+    """Refuse boards of tasks whose files are not here, all at once.
+
+    Raises:
+        NotFoundError: The files of some tasks are not here; it says which.
+    """
+    absent = []
+    for address in sorted({address for address, _ in entries}):
+        try:
+            refuse_missing(address, data_dir=data_dir)
+        except NotFoundError:
+            absent.append(address)
+    if absent:
+        raise NotFoundError(
+            f"the files of {len(absent)} task(s) are not here yet: {enumerated(absent)}",
+            remedy="get them: standoff tasks get --all, or with --from FOLDER from a copy",
+        )
 
 
 def is_default(key: BoardKey) -> bool:
@@ -95,18 +115,19 @@ def _stand(
     return stand(load_task(address, data_dir=data_dir, split_set=split_set), entries, settings)
 
 
-def _overall(parts: Sequence[Part], standings: Sequence[Standing]) -> dict[str, Any] | None:
+def _overall(parts: Sequence[Part], roles: Mapping[str, str]) -> dict[str, Any] | None:
     """Return the means over several tasks; of systems that are not on all of them, what is missing."""
     if not parts:
         return None
-    roles = {entry.system: entry.role for one in standings for entry in one.entries}
     complete = [name for name in sorted(roles) if all(name in part.names for part in parts)]
     mean = Mean(tuple(part.only(complete) for part in parts))
     estimates = mean.estimates() if complete else {}
-    ranks, told = mean.ranked([name for name in estimates if roles[name] != "control"])
+    few = {part.address: part.n_groups for part in parts if part.n_groups < FEW_GROUPS}
+    ranks, told = ({}, ()) if few else mean.ranked([name for name in estimates if roles[name] != "control"])
     better = [(pair.first, pair.second) for pair in told if pair.p_adjusted < ALPHA]
     return {
         "tasks": {part.address: part.n for part in parts},
+        "few_groups": few,
         "rows": [
             {
                 "system": name,
@@ -149,7 +170,9 @@ def _board(key: BoardKey, standing: Standing) -> dict[str, Any]:
             _row(standing, name, by_system.get(name), above.get(name))
             for name in (*standing.ranked, *standing.floor)
         ],
-        "ceilings": [row.to_json() for row in coders.rows] if coders else [],
+        # The last one, a coder against a label that is partly its own, belongs beside the scores of no system.
+        "ceilings": [row.to_json() for row in coders.rows[:-1]] if coders else [],
+        "hides_nothing": list(standing.hides_nothing),
         "pairs": compared["pairs"] if compared else [],
     }
 
@@ -164,9 +187,10 @@ def _row(
     return {
         "system": name,
         "role": role,
+        "seen_test": standing.loaded.task.name in standing.entry(name).declared.seen_test,
         **{key: ranks[key] for key in ("rank", "better_than", "worse_than")},
         **asdict(whole.estimates[at]),
-        "seeds": Spread(dict(enumerate(seeds))).to_json() if len(seeds) > 1 else None,
+        "seeds": _spread(seeds) if len(seeds) > 1 else None,
         "accuracy": asdict(whole.accuracies[at]),
         "missing": whole.missing[at],
         "above_floor": above,
@@ -176,14 +200,24 @@ def _row(
     }
 
 
+def _spread(values: Sequence[float]) -> dict[str, Any]:
+    spread = Spread(dict(enumerate(values)))
+    return {"n": spread.n, "mean": spread.mean, "standard_deviation": spread.deviation}
+
+
 def _above_floor(standing: Standing) -> dict[str, dict[str, Any]]:
     """Return how each ranked system compares with the best control, p values adjusted for their number.
 
-    The best by the first seeds, which are what is compared.
+    Not one that is random, of which a lucky seed may be ahead of what it reaches on average; and not one that sees
+    all that the task shows.
     """
-    if not standing.floor:
+    whole, left_out = standing.whole, standing.hides_nothing
+    floor = [
+        name for name in standing.floor if name not in left_out and len(whole.by_seed[whole.place(name)]) == 1
+    ]
+    if not floor:
         return {}
-    best = max(standing.floor, key=standing.whole.of_first_seed)
+    best = floor[0]
     pairs = {name: standing.whole.compare([name, best]).between(name, best).metric for name in standing.ranked}
     adjusted = holm([one.p for one in pairs.values()])
     return {
@@ -198,7 +232,9 @@ def _on_part(part: Part | None, name: str) -> dict[str, Any] | None:
         return None
     at = part.place(name)
     right = int(part.counts[:, at].sum(axis=0).diagonal().sum())
-    value: dict[str, Any] = asdict(part.estimates[at]) if part.n >= MIN_ITEMS else {}
+    held = part.counts[:, at].sum(axis=(0, 2)) > 0
+    # Where a label has no item, its F1 is 0 whatever is predicted.
+    value: dict[str, Any] = asdict(part.estimates[at]) if part.n >= MIN_ITEMS and held.all() else {}
     return {"n": part.n, "n_right": right, **({"value": None, "low": None, "high": None} | value)}
 
 

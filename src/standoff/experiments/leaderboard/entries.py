@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from standoff.baselines.registry import BASELINES
-from standoff.errors import InputError
+from standoff.errors import InputError, enumerated
 from standoff.evaluation.predictions import read_predictions
-from standoff.experiments.record import predictions_name
+from standoff.experiments.record import RECORD, SCORES, predictions_name
 from standoff.experiments.stored import find_runs, read_stored
+from standoff.experiments.submission_files import README
 from standoff.experiments.submissions import find_submissions, read_submission
 from standoff.files import sha256_file
 from standoff.tasks.registry import parse_address
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from standoff.evaluation.predictions import Predictions
     from standoff.experiments.system import System
 
-RUNS, SUBMISSIONS = "runs", "submissions"
-"""The folders below ``experiments/`` that the leaderboard is made of."""
+RUNS, SUBMISSIONS, FROZEN = "runs", "submissions", "boards"
+"""The folders below ``experiments/`` that the leaderboard is made of, and that of boards that were frozen."""
 
 Role = Literal["control", "anchor", "ours", "submission"]
 
@@ -106,31 +107,54 @@ def read_entries(experiments: Path) -> dict[BoardKey, list[Entry]]:
 
 
 def input_digests(experiments: Path) -> dict[str, str]:
-    """Return the sha256 of every file below ``runs`` and ``submissions``, by its path from ``experiments``.
+    """Return the sha256 of every file of runs, submissions and frozen boards, by path from ``experiments``.
 
-    Whatever lies there counts, recorded or not: a file that is not read today may be read tomorrow.
+    Whatever lies there counts, recorded or not: a file that is not read today may be read tomorrow. Only the page
+    that says what submissions are does not.
+
+    Raises:
+        InputError: There is a link.
     """
-    return {
-        path.relative_to(experiments).as_posix(): sha256_file(path)
-        for name in (RUNS, SUBMISSIONS)
-        for path in sorted((experiments / name).rglob("*"))
-        if path.is_file()
-    }
+    found = {}
+    for name in (RUNS, SUBMISSIONS, FROZEN):
+        for path in (experiments / name).rglob("*"):
+            where = path.relative_to(experiments).as_posix()
+            if path.is_symlink():
+                raise InputError(
+                    "is a link, and what it leads to would not be checked",
+                    where=path,
+                    remedy="put the file in its place",
+                )
+            if path.is_file() and where != f"{SUBMISSIONS}/{README}":
+                found[where] = sha256_file(path)
+    return dict(sorted(found.items()))
 
 
 def _runs(folder: Path) -> Iterator[tuple[BoardKey, Entry]]:
-    for place in find_runs([folder]) if folder.is_dir() else ():
+    places = find_runs([folder]) if folder.is_dir() else []
+    if others := sorted(path.name for path in folder.glob("*") if path not in places):
+        raise InputError(
+            f"holds what is no run: {enumerated(others)}", where=folder, remedy="remove it, or make the run again"
+        )
+    for place in places:
         run = read_stored(place)
         config, record = run.record.config, run.record
         task, _ = parse_address(config.task)
         seeds = record.seeds.random_state or (config.seed,)
+        names = [predictions_name(seed, seeds[0]) for seed in seeds]
+        if unlisted := {*names, SCORES} - record.files.keys():
+            raise InputError(
+                f"does not say what was recorded of {enumerated(sorted(unlisted))}",
+                where=place / RECORD,
+                remedy="make the run again",
+            )
         yield (
             (run.scores["task"], task.pick_split_set(config.split_set)),
             Entry(
                 system=config.baseline,
                 role=BASELINES[config.baseline].role,
                 folder=place,
-                predictions=tuple(read_predictions(place / predictions_name(seed, seeds[0])) for seed in seeds),
+                predictions=tuple(read_predictions(place / name) for name in names),
                 digest=record.task.digest,
                 scores=run.scores,
                 declared=Declared(config.baseline),

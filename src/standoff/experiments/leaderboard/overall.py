@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from standoff.evaluation.resample import interval
+from standoff.evaluation.resample import groups_of_mean, interval
 from standoff.evaluation.scores import LEVEL, Estimate
 from standoff.evaluation.significance import ALPHA, holm, p_value, tied_ranks
 
@@ -62,7 +62,7 @@ class Mean:
         means = np.mean([part.means for part in self.parts], axis=0)
         found = {
             name: self._estimate(float(value), column)
-            for name, value, column in zip(self.names, means, self._samples.T, strict=True)
+            for name, value, column in zip(self.names, means, np.moveaxis(self._samples, 2, 0), strict=True)
         }
         return dict(sorted(found.items(), key=lambda one: (-one[1].value, one[0])))
 
@@ -75,28 +75,31 @@ class Mean:
         if not pairs:
             return dict.fromkeys(systems, 1), ()
         places = np.array([[self.names.index(name) for name in pair] for pair in pairs]).T
-        samples = self._samples[:, places[0]] - self._samples[:, places[1]]
+        samples = self._samples[:, :, places[0]] - self._samples[:, :, places[1]]
         values = np.mean([part.differences(pairs) for part in self.parts], axis=0)
         randomised = np.mean([part.randomised(pairs) for part in self.parts], axis=0)
         p_values = [p_value(float(value), column) for value, column in zip(values, randomised.T, strict=True)]
         told = tuple(
             Told(*pair, self._estimate(float(value), column), p, adjusted)
             for pair, value, column, p, adjusted in zip(
-                pairs, values, samples.T, p_values, holm(p_values), strict=True
+                pairs, values, np.moveaxis(samples, 2, 0), p_values, holm(p_values), strict=True
             )
         )
         is_better = np.zeros((len(systems), len(systems)), dtype=np.bool_)
         for (first, second), one in zip(combinations(range(len(systems)), 2), told, strict=True):
-            is_better[first, second] = one.p_adjusted < ALPHA
+            # Where the first seeds differ the other way round than the means, nothing is told apart.
+            is_better[first, second] = one.p_adjusted < ALPHA and one.difference.value > 0
         return dict(zip(systems, tied_ranks(is_better), strict=True)), told
 
     @cached_property
     def _samples(self) -> FloatArray:
-        found: FloatArray = np.mean([part.samples() for part in self.parts], axis=0)
-        return found
+        """The systems' scores on resamples of each task, of shape (T, R, S)."""
+        return np.stack([part.samples() for part in self.parts])
 
     def _estimate(self, value: float, samples: FloatArray) -> Estimate:
+        """Return a mean with its interval, from what was drawn of each task, of shape (T, R)."""
         if not all(part.has_intervals for part in self.parts):
             return Estimate(value, None, None)
-        # The task with the fewest groups says how far percentiles are too narrow at most.
-        return Estimate(value, *interval(samples, LEVEL, n_groups=min(part.worth for part in self.parts)))
+        worth = np.array([part.worth for part in self.parts])
+        rests_on = groups_of_mean(samples.var(axis=1), worth)
+        return Estimate(value, *interval(samples.mean(axis=0), LEVEL, n_groups=rests_on))

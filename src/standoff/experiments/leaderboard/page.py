@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from standoff.experiments.board import NOTICE
@@ -10,6 +11,9 @@ from standoff.experiments.tables import Table, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+SEEN = "\N{DAGGER}"
+"""Stands beside a system that says it may have seen test items of the task."""
 
 HEAD = """# The leaderboard
 
@@ -27,9 +31,10 @@ CEILING = "ceiling"
 
 def render(document: Mapping[str, Any]) -> str:
     """Return the whole page."""
-    parts = [HEAD.rstrip()]
-    if frozen := document.get("frozen"):
-        parts.append(f"**{as_text(_frozen(frozen))}**")
+    frozen = document.get("frozen")
+    # A frozen board lies two folders deeper.
+    head = re.sub(r"\]\((?!LEADERBOARD)", "](../../", HEAD) if frozen else HEAD
+    parts = [head.rstrip(), *([f"**{as_text(_frozen(frozen))}**"] if frozen else [])]
     for heading, tables in sections(document):
         parts += [f"## {heading}", *(table.to_markdown().rstrip() for table in tables)]
     return "\n\n".join(parts) + "\n"
@@ -43,14 +48,15 @@ def tables(document: Mapping[str, Any]) -> list[Table]:
 def sections(document: Mapping[str, Any]) -> Iterator[tuple[str, list[Table]]]:
     """Yield each heading of the page with the tables below it."""
     human = [one for one in document["boards"] if one["label_kind"] == "human"]
+    alpha = document["settings"]["alpha"]
     overall = [_overall(document)] if document["overall"] else []
     yield "Over all tasks with labels by humans", overall
-    yield "Each task with labels by humans", [_board(one) for one in human if one["is_default"]]
-    models = [_board(one) for one in document["boards"] if one["label_kind"] == "model"]
+    yield "Each task with labels by humans", [_board(one, alpha) for one in human if one["is_default"]]
+    models = [_board(one, alpha) for one in document["boards"] if one["label_kind"] == "model"]
     yield "Labels by models: agreement with these models, not with people", models
     yield (
         "As published: official splits and other variants",
-        [_board(one) for one in human if not one["is_default"]],
+        [_board(one, alpha) for one in human if not one["is_default"]],
     )
     yield "Which systems can be told apart", [_pairs(one) for one in document["boards"] if one["pairs"]]
     yield "The systems", [_systems(document)]
@@ -68,20 +74,19 @@ def _overall(document: Mapping[str, Any]) -> Table:
         other = on_slice.get(row["system"])
         cells = [_rank(row), row["system"], points(row), _counts(row)]
         if about:
-            cells += [points(other), _rank(other) if other else "-"]
+            cells += [points(other), "-" if other is None or other["rank"] is None else str(other["rank"])]
         rows.append(tuple(cells))
-    rows += [
-        ("unranked", name, f"no result on {', '.join(holes)}", "", *(["", ""] if about else []))
-        for name, holes in overall["holes"].items()
-    ]
+    rows += [("unranked", name, "-", "", *(["-", "-"] if about else [])) for name in overall["holes"]]
     columns = ["rank", "system", "mean macro-F1 [95 %]", "better than, worse than"]
     alpha, min_items = (document["settings"][name] for name in ("alpha", "min_items"))
     notes = [
         f"The mean over {len(overall['tasks'])} tasks: {', '.join(overall['tasks'])}.",
         "A system without a result on one of them has no mean and no rank.",
-        "Systems that cannot be told apart share a rank: paired approximate randomisation over groups, "  # noqa: ISC004 - one note
-        f"Holm-adjusted p below {alpha}.",
+        "Systems that cannot be told apart share a rank.",
+        f"Told apart: adjusted p below {alpha}, by paired randomisation over groups and Holm's method.",
         "Controls see less than the task shows, on purpose: they are the floor, and have no rank.",
+        "On tasks that have nothing of what they do not look at, they see all there is.",
+        *(f"{name} has no result on {', '.join(holes)}." for name, holes in overall["holes"].items()),
     ]
     if about:
         columns += ["on interventions [95 %]", "rank there"]
@@ -89,10 +94,13 @@ def _overall(document: Mapping[str, Any]) -> Table:
         notes.append(
             f"On interventions: the mean over the tasks with {min_items} or more items about one: {listed}."
         )
+        if about["few_groups"]:
+            few = ", ".join(f"{task} ({n})" for task, n in about["few_groups"].items())
+            notes.append(f"There nothing is ranked, and intervals may be too narrow, as groups are few: {few}.")
     return Table("All tasks", tuple(columns), tuple(rows), tuple(notes))
 
 
-def _board(board: Mapping[str, Any]) -> Table:
+def _board(board: Mapping[str, Any], alpha: float) -> Table:
     title = (
         f"{board['task']}, {board['split']}: {board['n']} items in {board['n_groups']} groups, "
         f"labels by {board['label_kind']}s"
@@ -130,13 +138,21 @@ def _board(board: Mapping[str, Any]) -> Table:
         )
         for row in board["ceilings"]
     ]
-    notes = tuple(_board_notes(board))
+    notes = tuple(_board_notes(board, alpha))
     return Table(title, tuple(columns), tuple(rows), notes, board["rows"][0]["signature"])
 
 
-def _board_notes(board: Mapping[str, Any]) -> Iterator[str]:
+def _board_notes(board: Mapping[str, Any], alpha: float) -> Iterator[str]:
     if any(row["seeds"] for row in board["rows"]):
-        yield "± is the standard deviation over seeds; intervals, tests and all else are of the first seed."
+        yield "± is the standard deviation over seeds; intervals are of their mean, tests of the first seed."
+    if any(row["seen_test"] for row in board["rows"]):
+        yield f"{SEEN} says of itself that it may have seen test items of this task."
+    if board["pairs"] and not any(one["metric"]["p_adjusted"] < alpha for one in board["pairs"]):
+        yield "No two of the ranked systems can be told apart: rank 1 says nothing here."
+    if any(row["above_floor"] for row in board["rows"]):
+        yield "Above the floor: the difference to the best control that is not random, with its p value adjusted."
+    for name in board["hides_nothing"]:
+        yield f"{name} sees all there is here, as the task has nothing of what it does not look at: no floor."
     if board["caution"]:
         yield f"Caution: {board['caution']}."
     for row in board["ceilings"]:
@@ -144,6 +160,7 @@ def _board_notes(board: Mapping[str, Any]) -> Iterator[str]:
         yield f"{row['name']}: {row['note']}{out}"
     if board["label_kind"] == "model":
         yield NOTICE
+    yield "The signature is that of the first row."
 
 
 def _pairs(board: Mapping[str, Any]) -> Table:
@@ -207,15 +224,15 @@ def _counts(row: Mapping[str, Any]) -> str:
 def _value(row: Mapping[str, Any]) -> str:
     if not row["seeds"]:
         return points(row)
-    n = len(row["seeds"]["values"])
-    return f"{100 * row['seeds']['mean']:.1f} ± {100 * row['seeds']['standard_deviation']:.1f}, {n} seeds"
+    seeds = row["seeds"]
+    return f"{points(row)} ± {100 * seeds['standard_deviation']:.1f}, {seeds['n']} seeds"
 
 
 def _above(floor: Mapping[str, Any] | None) -> str:
     if floor is None:
         return ""
     difference = points(floor["difference"], signed=True)
-    return f"{difference} to {floor['control']}, p {_p(floor['p_adjusted'])}"
+    return f"{difference} to {floor['control']}, adjusted p {_p(floor['p_adjusted'])}"
 
 
 def on_part(part: Mapping[str, Any] | None) -> str:

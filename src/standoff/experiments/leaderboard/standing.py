@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from standoff.baselines.registry import BASELINES
 from standoff.errors import IntegrityError
 from standoff.evaluation.align import align
 from standoff.evaluation.compare import compare
@@ -22,17 +25,17 @@ from standoff.tasks.intervention_slice import SLICE as INTERVENTION
 from standoff.tasks.intervention_slice import has_slice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
+    from collections.abc import Callable, Sequence
 
     from standoff.evaluation.compare import Comparison
     from standoff.evaluation.metrics import Counts, FloatArray, IntArray
     from standoff.experiments.leaderboard.entries import Entry
     from standoff.tasks.task import LoadedTask
 
-MIN_ITEMS = 30
-"""Of fewer items, no score is shown: they are counted only."""
+ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+TOLD = ("text", "actor", "target")
+"""What an item tells a system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Part:
         names: The S systems.
         labels: The L labels.
         metric: Name of the primary metric.
-        counts: Of each group, of shape (G, S, L, L + 1); of a system with several seeds, those of the first.
+        of_seeds: For each system the counts of each group with each of its K seeds, of shape (G, K, L, L + 1).
         by_seed: For each system the primary metric of each seed.
         missing: Number of items without a prediction, of shape (S,).
         settings: What resamples and tests are made with.
@@ -69,10 +72,15 @@ class Part:
     names: tuple[str, ...]
     labels: tuple[str, ...]
     metric: str
-    counts: IntArray
+    of_seeds: tuple[IntArray, ...]
     by_seed: tuple[tuple[float, ...], ...]
     missing: tuple[int, ...]
     settings: Settings
+
+    @cached_property
+    def counts(self) -> IntArray:
+        """The counts of each group, of shape (G, S, L, L + 1); of several seeds, those of the first."""
+        return np.stack([counts[:, 0] for counts in self.of_seeds], axis=1)
 
     @property
     def means(self) -> FloatArray:
@@ -105,18 +113,18 @@ class Part:
 
     @cached_property
     def estimates(self) -> tuple[Estimate, ...]:
-        """The primary metric of each system with its interval, which is the first seed's."""
-        return self._with_intervals(self.means, self.compute)
+        """The primary metric of each system with its interval; of several seeds, of the mean over them."""
+        return self._with_intervals(self.means, self._drawn(self.settings.seed, self.compute))
 
     @cached_property
     def accuracies(self) -> tuple[Estimate, ...]:
         """The share of items predicted right by each system."""
-        return self._with_intervals(accuracy(self.counts.sum(axis=0)), accuracy)
+        values = np.array([accuracy(counts.sum(axis=0)).mean() for counts in self.of_seeds])
+        return self._with_intervals(values, self._drawn(self.settings.seed, accuracy))
 
     def samples(self) -> FloatArray:
         """Return the primary metric on resamples of this task's own, of shape (R, S), for a mean over tasks."""
-        seed = task_seed(self.settings.seed, self.address)
-        return bootstrap(self.counts, self.compute, resamples=self.settings.resamples, seed=seed)
+        return self._drawn(task_seed(self.settings.seed, self.address), self.compute)
 
     def compare(self, systems: Sequence[str]) -> Comparison:
         """Return how some of the systems, two or more, compare on these items."""
@@ -129,17 +137,13 @@ class Part:
             seed=self.settings.seed,
         )
 
-    def of_first_seed(self, system: str) -> float:
-        """Return the primary metric of a system, of several seeds that of the first."""
-        return self.by_seed[self.place(system)][0]
-
     def only(self, systems: Sequence[str]) -> Part:
         """Return the same items with some of the systems, in the order given."""
         places = [self.place(name) for name in systems]
         return replace(
             self,
             names=tuple(systems),
-            counts=self.counts[:, places],
+            of_seeds=tuple(self.of_seeds[at] for at in places),
             by_seed=tuple(self.by_seed[at] for at in places),
             missing=tuple(self.missing[at] for at in places),
         )
@@ -161,10 +165,17 @@ class Part:
         values = self.compute(self.counts.sum(axis=0))
         return np.array([values[self.place(first)] - values[self.place(second)] for first, second in pairs])
 
-    def _with_intervals(self, values: FloatArray, compute: Any) -> tuple[Estimate, ...]:
+    def _drawn(self, seed: int, compute: Callable[[Counts], FloatArray]) -> FloatArray:
+        """Return a metric on resamples, the same for all systems and averaged over seeds, of shape (R, S)."""
+        drawn = [
+            bootstrap(counts, compute, resamples=self.settings.resamples, seed=seed).mean(axis=1)
+            for counts in self.of_seeds
+        ]
+        return np.stack(drawn, axis=1)
+
+    def _with_intervals(self, values: FloatArray, samples: FloatArray) -> tuple[Estimate, ...]:
         if not self.has_intervals:
             return tuple(Estimate(float(value), None, None) for value in values)
-        samples = bootstrap(self.counts, compute, resamples=self.settings.resamples, seed=self.settings.seed)
         return tuple(
             Estimate(float(value), *interval(column, LEVEL, n_groups=self.worth))
             for value, column in zip(values, samples.T, strict=True)
@@ -213,6 +224,13 @@ class Standing:
         """The controls, best first."""
         return self._best_first("control", wanted=True)
 
+    @property
+    def hides_nothing(self) -> tuple[str, ...]:
+        """The controls that see all there is, as what they do not look at is the same in every item."""
+        rows = self.loaded.split(self.loaded.scored)
+        told = [name for name in TOLD if (rows[name] != rows[name].iloc[0]).any()]
+        return tuple(name for name in self.floor if name in BASELINES and {*told} <= {*BASELINES[name].sees})
+
     def _best_first(self, role: str, *, wanted: bool) -> tuple[str, ...]:
         means = dict(zip(self.whole.names, self.whole.means, strict=True))
         chosen = [one.system for one in self.entries if (one.role == role) is wanted]
@@ -242,8 +260,8 @@ def stand(loaded: LoadedTask, entries: Sequence[Entry], settings: Settings) -> S
                 remedy="make the run again; a board of the old data can be frozen before",
             )
     whole = _part(loaded, rows, entries, settings)
-    for entry, estimate in zip(entries, whole.estimates, strict=True):
-        _refuse_other_scores(entry, estimate)
+    for at, entry in enumerate(entries):
+        _refuse_other_scores(entry, whole.estimates[at], whole.by_seed[at])
     about = rows[rows[INTERVENTION].astype(bool)] if has_slice(rows) else rows.iloc[:0]
     after = {
         entry.system: _part(loaded, later, [entry], settings)
@@ -261,11 +279,15 @@ def is_after(rows: pd.DataFrame, day: str) -> pd.Series[bool]:
         rows: Items. Those of a task with neither a column ``date`` nor ``year`` are never later.
         day: ISO date.
     """
+    found = pd.Series(data=False, index=rows.index, dtype=bool)
+    known = pd.Series(data=False, index=rows.index, dtype=bool)
     if "date" in rows:
-        return rows["date"].map(lambda value: isinstance(value, str) and value[:10] > day).astype(bool)
+        dates = rows["date"].map(lambda value: value[:10] if isinstance(value, str) and ISO.match(value) else "")
+        known, found = dates != "", dates > day
     if "year" in rows:
-        return rows["year"].map(lambda value: value == value and int(value) > int(day[:4])).astype(bool)  # noqa: PLR0124 - NaN is what does not equal itself
-    return rows["id"].map(lambda _: False).astype(bool)
+        years = pd.to_numeric(rows["year"], errors="coerce")
+        found = found | (~known & (years > int(day[:4])).fillna(value=False).astype(bool))
+    return found
 
 
 def _part(loaded: LoadedTask, rows: pd.DataFrame, entries: Sequence[Entry], settings: Settings) -> Part:
@@ -284,30 +306,33 @@ def _part(loaded: LoadedTask, rows: pd.DataFrame, entries: Sequence[Entry], sett
             seeds.append(cluster_counts(aligned.gold, aligned.predicted, list(rows["group"]), len(labels)))
             if len(seeds) == 1:
                 missing.append(len(aligned.missing))
-        by_system.append(seeds[0])
+        by_system.append(np.stack(seeds, axis=1))
         by_seed.append(tuple(float(compute(one.sum(axis=0))) for one in seeds))
     return Part(
         address=loaded.address,
         names=tuple(entry.system for entry in entries),
         labels=labels,
         metric=loaded.task.metric,
-        counts=np.stack(by_system, axis=1),
+        of_seeds=tuple(by_system),
         by_seed=tuple(by_seed),
         missing=tuple(missing),
         settings=settings,
     )
 
 
-def _refuse_other_scores(entry: Entry, estimate: Estimate) -> None:
+def _refuse_other_scores(entry: Entry, estimate: Estimate, by_seed: Sequence[float]) -> None:
     """Refuse a run whose stored scores are not what its predictions give."""
-    if entry.scores is None or len(entry.predictions) > 1:
+    if entry.scores is None:
         return
     stored = entry.scores["scores"]
-    here = (estimate.value, estimate.low, estimate.high)
-    there = (stored["value"], stored["low"], stored["high"])
-    if any((one is None) != (other is None) for one, other in zip(here, there, strict=True)) or not np.allclose(
-        [one for one in here if one is not None], [one for one in there if one is not None], rtol=0, atol=1e-9
-    ):
+    if len(by_seed) > 1:
+        here = tuple(by_seed)
+        there = tuple(one["value"] for one in entry.scores["seeds"]["values"])
+    else:
+        # NaN for an interval that is not there: it equals itself here.
+        here = tuple(np.array([estimate.value, estimate.low, estimate.high], dtype=np.float64).tolist())
+        there = tuple(np.array([stored[end] for end in ("value", "low", "high")], dtype=np.float64).tolist())
+    if len(here) != len(there) or not np.allclose(here, there, rtol=0, atol=1e-9, equal_nan=True):
         raise IntegrityError(
             "scores.json is not what the predictions give",
             where=entry.folder,

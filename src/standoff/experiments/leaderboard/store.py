@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from standoff.errors import InputError, NotFoundError, Problem, RefusedError, StandoffError
-from standoff.experiments.leaderboard.build import SHAPE, build
-from standoff.experiments.leaderboard.entries import input_digests, read_entries
+from standoff.experiments.analysis.results import rounded
+from standoff.experiments.leaderboard.build import SHAPE, build, refuse_absent
+from standoff.experiments.leaderboard.entries import FROZEN, input_digests, read_entries
 from standoff.experiments.leaderboard.page import render
 from standoff.experiments.leaderboard.standing import Settings
 from standoff.files import (
@@ -15,26 +17,24 @@ from standoff.files import (
     pretty_json,
     read_bytes,
     read_json,
-    read_text,
     refuse_existing,
     sha256_bytes,
-    sha256_file,
     sha256_text,
     write_text,
 )
-from standoff.tasks.registry import refuse_missing
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-DOCUMENT, PAGE = "LEADERBOARD.json", "LEADERBOARD.md"
-FROZEN = "boards"
-"""Folder of frozen boards below ``experiments``, one folder each."""
+    from standoff.experiments.leaderboard.entries import BoardKey, Entry
 
-SUMS = "SHA256SUMS"
-"""In the folder of a frozen board: what its files were when it was frozen."""
+DOCUMENT, PAGE = "LEADERBOARD.json", "LEADERBOARD.md"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+PARTS = {"settings", "overall", "intervention", "boards", "systems", "inputs"}
+"""What every document has."""
 
 SHOWN = 20
 """How many differing values a check lists."""
@@ -71,12 +71,12 @@ def read(path: Path) -> dict[str, Any]:
     """
     place = path / DOCUMENT if path.is_dir() else path
     found = read_json(place)
-    if not isinstance(found, dict) or found.get("shape") != SHAPE:
+    if not isinstance(found, dict) or found.get("shape") != SHAPE or not found.keys() >= PARTS:
         raise InputError(
             "is not a leaderboard of this version",
             where=place,
             expected=f"a {DOCUMENT} of shape {SHAPE}",
-            remedy="make it again: standoff leaderboard build",
+            remedy="make it again: standoff leaderboard build; of a frozen one, use the version that made it",
         )
     return found
 
@@ -101,18 +101,17 @@ def check(
         return Checked(
             (Problem(str(experiments / DOCUMENT), str(error)),), "there is no leaderboard to compare with"
         )
-    problems = [
-        *_changed_inputs(stored, experiments),
-        *_changed_page(stored, experiments),
-        *_changed_frozen(experiments),
-    ]
+    try:
+        problems = [*_changed_inputs(stored, experiments), *_changed_page(stored, experiments)]
+    except (StandoffError, KeyError, TypeError, AttributeError, IndexError) as error:
+        return Checked((Problem(str(experiments), f"cannot be compared: {error}"),), "it is broken")
     try:
         entries = read_entries(experiments)
     except StandoffError as error:
         return Checked((*problems, Problem(str(experiments), str(error))), "a run or submission is broken")
+    problems += _changed_scores(stored, entries)
     try:
-        for address, _ in entries:
-            refuse_missing(address, data_dir=data_dir)
+        refuse_absent(entries, data_dir=data_dir)
     except NotFoundError as error:
         return Checked(tuple(problems), str(error))
     settings = Settings(**{name: stored["settings"][name] for name in ("resamples", "permutations", "seed")})
@@ -120,9 +119,13 @@ def check(
         fresh = build(experiments, data_dir=data_dir, settings=settings, report=report)
     except StandoffError as error:
         return Checked((*problems, Problem(str(experiments), str(error))), "it cannot be built")
-    for where, here, there in list(differing(stored, fresh))[:SHOWN]:
-        if not where.startswith("inputs"):  # told already
-            problems.append(Problem(f"{DOCUMENT}: {where}", f"is {here!r}; computed again it is {there!r}"))
+    found = [one for one in differing(stored, fresh) if not one[0].startswith("inputs")]  # which are told already
+    problems += [
+        Problem(f"{DOCUMENT}: {where}", f"is {here!r}; computed again it is {there!r}")
+        for where, here, there in found[:SHOWN]
+    ]
+    if not found and pretty_json({**stored, "inputs": fresh["inputs"]}) != pretty_json(fresh):
+        problems.append(Problem(DOCUMENT, "has the values that are computed, in another order or spelling"))
     return Checked(tuple(problems), None)
 
 
@@ -139,8 +142,13 @@ def freeze(experiments: Path, name: str, *, because: str, on: dt.date) -> Path:
         The new folder.
 
     Raises:
-        RefusedError: There is a frozen board of that name, or the leaderboard is not what its inputs give.
+        InputError: The name is no name of a folder.
+        RefusedError: There is a frozen board of that name, or the leaderboard is not made of what is there.
     """
+    if not NAME.fullmatch(name):
+        raise InputError(
+            "is no name of a board", got=name, expected="letters, digits, '.', '_' and '-', such as 2026-11"
+        )
     target = experiments / FROZEN / name
     refuse_existing(target)
     if problems := [
@@ -156,8 +164,8 @@ def freeze(experiments: Path, name: str, *, because: str, on: dt.date) -> Path:
     document = read(experiments) | {"frozen": {"name": name, "on": on.isoformat(), "because": because}}
     with new_folder(target) as made:
         write(made, document)
-        sums = [f"{sha256_file(made / file)}  {file}\n" for file in (DOCUMENT, PAGE)]
-        write_text(made / SUMS, "".join(sums))
+    # The current board lists the frozen ones, so that none of them is changed or removed unseen.
+    write(experiments, read(experiments) | {"inputs": input_digests(experiments)})
     return target
 
 
@@ -169,7 +177,9 @@ def differing(one: Any, other: Any, where: str = "") -> Iterator[tuple[str, Any,
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for at, (left, right) in enumerate(zip(one, other, strict=True)):
             yield from differing(left, right, f"{where}[{at}]")
-    elif one != other:
+    elif isinstance(one, list) and isinstance(other, list):
+        yield where, f"{len(one)} entries", f"{len(other)} entries"
+    elif one != other or type(one) is not type(other):
         yield where, one, other
 
 
@@ -203,15 +213,18 @@ def _changed_page(stored: Mapping[str, Any], experiments: Path) -> Iterator[Prob
             yield Problem(name, str(error))
 
 
-def _changed_frozen(experiments: Path) -> Iterator[Problem]:
-    for folder in sorted((experiments / FROZEN).glob("*/")):
-        where = folder.relative_to(experiments).as_posix()
-        try:
-            lines = read_text(folder / SUMS).splitlines()
-        except StandoffError as error:
-            yield Problem(f"{where}/{SUMS}", str(error))
-            continue
-        listed = {path: digest for digest, _, path in (line.partition("  ") for line in lines)}
-        here = {path.name: sha256_file(path) for path in sorted(folder.iterdir()) if path.name != SUMS}
-        for path, _, _ in differing_files(listed, here):
-            yield Problem(f"{where}/{path}", "is not what was frozen; a frozen board does not change")
+def _changed_scores(stored: Mapping[str, Any], entries: Mapping[BoardKey, Sequence[Entry]]) -> Iterator[Problem]:
+    """Yield the scores of runs that are not those of their own ``scores.json``, for which no data is needed."""
+    of_runs = {
+        (one.scores["signature"], one.system): one.scores["scores"]
+        for found in entries.values()
+        for one in found
+        if one.scores is not None and len(one.predictions) == 1
+    }
+    for board in stored["boards"]:
+        for row in board["rows"]:
+            own = of_runs.get((row["signature"], row["system"]))
+            ends = ("value", "low", "high")
+            if own is not None and rounded([own[end] for end in ends]) != [row[end] for end in ends]:
+                where = f"{DOCUMENT}: {board['task']}, {board['split']}, {row['system']}"
+                yield Problem(where, "is not what the run's scores.json says")
