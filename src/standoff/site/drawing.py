@@ -79,6 +79,7 @@ def save_figure(draw: Callable[[], Figure], path: Path) -> None:
     """
     refuse_format(path)
     figure = draw()
+    _fix_places(figure)
     import matplotlib as mpl  # noqa: PLC0415 - an extra
 
     drawn = io.BytesIO()
@@ -87,3 +88,15 @@ def save_figure(draw: Callable[[], Figure], path: Path) -> None:
         metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
         figure.savefig(drawn, format=path.suffix[1:], dpi=150, metadata=metadata)
     write_bytes(path, drawn.getvalue())
+
+
+def _fix_places(figure: Figure) -> None:
+    """Let the panels stay where the layout puts them, but for the last digits of what it finds.
+
+    Those differ now and then between two runs of its solver, and the names of an SVG's clip paths with them.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for ax in figure.axes:
+        left, bottom, width, height = (round(value, 4) for value in ax.get_position().bounds)
+        ax.set_position((left, bottom, width, height))

@@ -37,6 +37,7 @@ def test_a_hole_is_named_and_unranked() -> None:
         "tasks": {"one": 40, "two": 50},
         "rows": [{**row, "value": 0.5, "low": 0.4, "high": 0.6}],
         "holes": {"holed": ["two"]},
+        "few_groups": {"one": 7},
         "pairs": [],
     }
     document = {"overall": overall, "intervention": None, "settings": {"alpha": 0.05, "min_items": 30}}
@@ -46,6 +47,7 @@ def test_a_hole_is_named_and_unranked() -> None:
         ("unranked", "holed", "-", ""),
     )
     assert "holed has no result on two." in table.notes
+    assert "Intervals of the mean may be too narrow, as groups are few: one (7)." in table.notes
 
 
 def test_few_items_are_counted_only() -> None:

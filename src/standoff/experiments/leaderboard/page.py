@@ -74,7 +74,7 @@ def _overall(document: Mapping[str, Any]) -> Table:
         other = on_slice.get(row["system"])
         cells = [_rank(row), row["system"], points(row), _counts(row)]
         if about:
-            cells += [points(other), "-" if other is None or other["rank"] is None else str(other["rank"])]
+            cells += [points(other), _rank(other) if other else "-"]
         rows.append(tuple(cells))
     rows += [("unranked", name, "-", "", *(["-", "-"] if about else [])) for name in overall["holes"]]
     columns = ["rank", "system", "mean macro-F1 [95 %]", "better than, worse than"]
@@ -90,14 +90,20 @@ def _overall(document: Mapping[str, Any]) -> Table:
     ]
     if about:
         columns += ["on interventions [95 %]", "rank there"]
-        listed = ", ".join(f"{task} ({n})" for task, n in about["tasks"].items())
+        listed = _counted(about["tasks"])
         notes.append(
             f"On interventions: the mean over the tasks with {min_items} or more items about one: {listed}."
         )
-        if about["few_groups"]:
-            few = ", ".join(f"{task} ({n})" for task, n in about["few_groups"].items())
-            notes.append(f"There nothing is ranked, and intervals may be too narrow, as groups are few: {few}.")
+    notes += [
+        f"Intervals {where} may be too narrow, as groups are few: {_counted(one['few_groups'])}."
+        for where, one in (("of the mean", overall), ("on interventions", about))
+        if one and one["few_groups"]
+    ]
     return Table("All tasks", tuple(columns), tuple(rows), tuple(notes))
+
+
+def _counted(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} ({n})" for name, n in numbers.items())
 
 
 def _board(board: Mapping[str, Any], alpha: float) -> Table:
