@@ -205,3 +205,13 @@ def test_a_computed_slice_is_scored_alone() -> None:
     assert evaluate(guesses(), signature=str(found.signature)).scores == found.scores
     with pytest.raises(NotFoundError, match="unanimity"):
         evaluate(guesses(), "intervention", slice_="unanimity=never", resamples=20)
+
+
+def test_rows_for_a_misspelt_task_leave_no_hole_unsaid(tmp_path: Path) -> None:
+    rows = [f"intervention:0.1.0,{item},{label}" for item, label in GOLD.items()]
+    rows[3] = rows[3].replace("intervention:", "interventions:")
+    file = tmp_path / "all.csv"
+    file.write_text("\n".join(["task,id,label", *rows]))
+    with pytest.raises(InputError, match="rows for tasks that there are none of") as caught:
+        evaluate(file, "intervention", resamples=20)
+    assert "interventions:0.1.0" in str(caught.value)

@@ -19,7 +19,7 @@ from standoff.rows.reading import read_rows
 from standoff.rows.values import as_id, name_fault, parse_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     ByTask = dict[str | None, "Predictions"]
 
@@ -83,7 +83,13 @@ class Predictions:
         )
 
 
-def read_predictions(path: Path | str, task: str | None = None, *, max_bytes: int = MAX_BYTES) -> Predictions:
+def read_predictions(
+    path: Path | str,
+    task: str | None = None,
+    *,
+    known: Collection[str] | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Predictions:
     """Return the predictions of a file, or those for one task of a file that is for several.
 
     A row has an ``id`` (text, or a whole number, which becomes text) and a ``label``. It may have a ``task``: the
@@ -97,6 +103,7 @@ def read_predictions(path: Path | str, task: str | None = None, *, max_bytes: in
     Args:
         path: The file.
         task: Which rows to return, where rows name tasks; a file in which none does is for whatever is asked.
+        known: The tasks that rows may name; any for None. A misspelt one would otherwise leave a hole, unsaid.
         max_bytes: The most bytes that the file may have when unpacked.
 
     Raises:
@@ -111,6 +118,16 @@ def read_predictions(path: Path | str, task: str | None = None, *, max_bytes: in
     if None in found:
         return found[None]
     names = [shorten(name, 60) for name in sorted(filter(None, found))]
+    if unknown := [
+        shorten(name, 60) for name in sorted(filter(None, found)) if known is not None and name not in known
+    ]:
+        raise InputError(
+            f"has rows for tasks that there are none of, {len(unknown)} in all",
+            where=path,
+            got=enumerated(unknown, limit=SHOWN),
+            expected=f"tasks of {enumerated(sorted(known or ()))}",
+            remedy="correct the task of these rows, or leave them out",
+        )
     if task is None:
         if len(found) > 1:
             raise InputError(

@@ -12,6 +12,7 @@ from standoff.evaluation.predictions import Predictions, read_predictions
 from standoff.evaluation.scores import RESAMPLES, SEED, Scores, score
 from standoff.evaluation.signature import DIGEST_DIGITS, Signature
 from standoff.experiments.four_way import FourWay, as_scored, four_way, has_four_way
+from standoff.experiments.submission_files import addresses
 from standoff.tasks.intervention_slice import SLICE as INTERVENTION
 from standoff.tasks.intervention_slice import has_slice
 from standoff.tasks.registry import load_task, parse_address
@@ -126,7 +127,7 @@ def evaluate(
     if pinned is not None:
         refuse_other_data(pinned, loaded.address, loaded.task.version, loaded.digest)
     if not isinstance(predictions, Predictions | Mapping):
-        predictions = read_predictions(predictions, loaded.address)
+        predictions = read_predictions(predictions, loaded.address, known={*addresses().values(), loaded.address})
     return score_split(
         loaded,
         predictions,
