@@ -147,7 +147,7 @@ def against_command(
         typer.Option(
             "--control",
             help="A control to compare with beside the anchors; repeat it.",
-            show_default="every control, or none where anchors are named",
+            show_default="every control that is not random, or none where anchors are named",
         ),
     ] = None,
     runs: Annotated[
@@ -170,12 +170,15 @@ def against_command(
     Example: standoff analyse against standoff_linear --runs experiments/runs --plot against.svg
     """
     _refuse(plot, [ours, *(anchors or ()), *(controls or ())], tasks, data_dir)
-    from standoff.baselines.registry import BASELINES
+    from standoff.baselines.registry import BASELINES, is_random
     from standoff.experiments.analysis.against import compare
     from standoff.experiments.analysis.recorded import recorded_runs
 
     def every(role: str) -> list[str]:
-        return [name for name, one in BASELINES.items() if one.role == role and name != ours]
+        # Not one that is random: a lucky seed would be the best rival.
+        return [
+            name for name, one in BASELINES.items() if one.role == role and name != ours and not is_random(name)
+        ]
 
     with _saying() as say:
         found = compare(
